@@ -63,8 +63,8 @@ def sinusoids(
 def unit_rms(
     atoms: Tensor, # (K,T)
 ) -> Tensor: # (K,T), each row with root mean square 1; silent rows stay silent
-    "Atoms scaled to a root mean square of one."
-    return atoms / atoms.square().mean(1, keepdim=True).sqrt().clamp_min(1e-8)
+    "Atoms scaled to a root mean square of one; below 1e-4 an atom is rounding noise and stays small."
+    return atoms / atoms.square().mean(1, keepdim=True).sqrt().clamp_min(1e-4)
 
 # %% ../nbs/01_atoms.ipynb #d9b2fc2a
 SPREADS = ("linear", "log")
@@ -73,12 +73,12 @@ def spread_start(
     n_atoms: int, # K
     n_samples: int, # T
     scale: str = "linear", # "linear" or "log" spacing
-    high: float | None = None, # highest frequency, Nyquist by default
+    high: float | None = None, # highest frequency; one cycle below Nyquist by default, since at Nyquist the sine is silent
 ) -> tuple[Tensor, Tensor]: # frequencies in cycles and phases in radians, each (K,)
     "Frequencies spread over the band from 1 to `high`, in sine/cosine pairs, after one atom for the mean."
     if scale not in SPREADS: raise ValueError(f"scale: {scale!r} is none of {', '.join(SPREADS)}")
     if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} (samples per signal), got {n_atoms}")
-    high = nyquist(n_samples) if high is None else high
+    high = max(1., nyquist(n_samples) - 1) if high is None else high
     if not 1 <= high <= nyquist(n_samples): raise ValueError(f"high: expected 1 … {nyquist(n_samples):g} (Nyquist) cycles, got {high:g}")
     n_pairs = n_atoms // 2
     f = torch.linspace(1, high, n_pairs) if scale == "linear" else torch.logspace(0, math.log10(high), n_pairs)
