@@ -77,11 +77,12 @@ def second_moment(
     mean: Tensor | None = None, # (T,) subtracted first, if given
     batch_size: int = 4096, # signals at a time
     device: str | torch.device = "auto", # where to compute
+    progress: bool = False, # show a progress bar
 ) -> Tensor: # (T,T), the mean of x xᵀ
     "Second moment of the signals in one pass; they stay uint8 in memory."
     device = auto_device(device)
     M = torch.zeros(signals.shape[1], signals.shape[1], device=device)
-    for x in signals.split(batch_size):
+    for x in tqdm(signals.split(batch_size), desc="second moment", disable=not progress):
         x = as_float(x.to(device)).float()
         if mean is not None: x = x - mean.to(device)
         M.addmm_(x.T, x)
@@ -102,9 +103,10 @@ def moment_factor(
     rank: int, # R, rows to keep; twice the number of atoms is plenty
     mean: Tensor | None = None, # (T,) subtracted first, if given
     device: str | torch.device = "auto", # where to compute
+    progress: bool = False, # show a progress bar
 ) -> Moment:
     "Factor the second moment of the signals by its eigenvectors."
-    values, vectors = torch.linalg.eigh(second_moment(signals, mean, device=device))
+    values, vectors = torch.linalg.eigh(second_moment(signals, mean, device=device, progress=progress))
     values, vectors = values.flip(0).clamp_min(0), vectors.flip(1)[:, :rank]
     return Moment((vectors * values[:vectors.shape[1]].sqrt()).T.contiguous(), values)
 
@@ -126,7 +128,7 @@ def _one_cycle(groups: list[dict], steps: int) -> tuple[torch.optim.Optimizer, t
     "Adam over parameter groups, each with a one-cycle schedule to its own learning rate."
     groups = [g for g in groups if g["params"]]
     opt = torch.optim.Adam(groups)
-    return opt, torch.optim.lr_scheduler.OneCycleLR(opt, [g["lr"] for g in groups], total_steps=max(steps, 2), pct_start=.2)
+    return opt, torch.optim.lr_scheduler.OneCycleLR(opt, [g["lr"] for g in groups], total_steps=max(steps, 10), pct_start=.2)
 
 def _dictionary_groups(dictionary: SpectralDictionary, lr: float, lr_frequency: float | None) -> list[dict]:
     "Parameter groups of a dictionary: frequencies apart from the rest."
@@ -157,7 +159,7 @@ def fit_projection(
     _check_steps(steps=steps)
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train()
-    moment = signals if isinstance(signals, Moment) else moment_factor(signals, 2 * dictionary.n_atoms, device=device)
+    moment = signals if isinstance(signals, Moment) else moment_factor(signals, 2 * dictionary.n_atoms, device=device, progress=progress)
     moment = Moment(*(m.to(device) for m in moment))
     opt, schedule = _one_cycle(_dictionary_groups(dictionary, lr, lr_frequency), steps)
     history = History()
