@@ -25,7 +25,7 @@ from .dictionary import SpectralDictionary, synthesize
 from .images import SCANS, as_float, check_images, sample_positions, scan_order, show_images, to_images, to_signals
 from .modulation import FEATURES, time_features
 from .priors import PRIORS, fit_prior, make_prior
-from .training import History, auto_device, fit_joint, fit_projection, moment_factor
+from .training import History, Moment, auto_device, fit_joint, fit_projection, moment_factor
 
 # %% ../nbs/08_generator.ipynb #df833aeb
 @dataclasses.dataclass
@@ -66,7 +66,9 @@ class SpectralGenerator(nn.Module):
         super().__init__()
         self.config = GeneratorConfig(n_atoms, order, start, features, hidden, depth, phase_mode, center, prior, covariance)
         self.image_shape: tuple[int, int, int] | None = None
-        self.dictionary = self.encoder = self.prior = self.history = None
+        self.dictionary = self.encoder = self.prior = None
+        self.history: History | None = None # of the last fit
+        self.moment: Moment | None = None # of the training signals, since the last fit; knows the bound
         self.register_buffer("mean", None)
 
     def _build(self, shape: tuple[int, int, int], frequencies: Tensor, phases: Tensor, n_layers: int = 0) -> None:
@@ -171,13 +173,13 @@ def fit(self: SpectralGenerator,
     device = auto_device(device)
     signals = to_signals(images, c.order)
     mean = sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(n).float() if c.center else None
-    moment = moment_factor(signals, 2 * c.n_atoms, mean, device, progress)
+    self.moment = moment_factor(signals, 2 * c.n_atoms, mean, device, progress)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        self._build(shape, *start_atoms(c.start, c.n_atoms, moment.factor), n_layers=3 if method == "joint" and codes == "encoder" else 0)
+        self._build(shape, *start_atoms(c.start, c.n_atoms, self.moment.factor), n_layers=3 if method == "joint" and codes == "encoder" else 0)
     if mean is not None: self.mean = mean
     self.to(device)
-    if method == "projection": self.history = fit_projection(self.dictionary, moment, device=device, progress=progress, **options)
+    if method == "projection": self.history = fit_projection(self.dictionary, self.moment, device=device, progress=progress, **options)
     else: self._fit_joint(signals, codes, seed, device, progress, options)
     if codes != "table": self.prior = fit_prior(self.encode(images), c.prior, covariance=c.covariance)
     return self.eval()

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['auto_device', 'History', 'plot_history', 'count_spikes', 'second_moment', 'Moment', 'moment_factor',
-           'projection_loss', 'fit_projection', 'reconstruction_mse', 'atoms_mse', 'psnr', 'Planted', 'planted_signals',
-           'recover_planted', 'fit_joint']
+           'projection_loss', 'TrainingDiverged', 'fit_projection', 'reconstruction_mse', 'atoms_mse', 'psnr',
+           'Planted', 'planted_signals', 'recover_planted', 'fit_joint']
 
 # %% ../nbs/06_training.ipynb #de28e7d2
 import math
@@ -115,13 +115,15 @@ def projection_loss(
     atoms: Tensor, # (K,T)
     moment: Moment, # of the signals
     ridge: float = 1e-5, # ε for atoms of unit root mean square
-) -> Tensor: # scalar, mean squared error per sample with the best coefficients
+) -> Tensor: # scalar, mean squared error per sample with the best coefficients; NaN for atoms that are not finite
     "Expected pixel loss (6) of a dictionary whose coefficients are always at their optimum."
     T = atoms.shape[1]
     S = unit_rms(atoms)
     gram = (S @ S.T / T).double() + ridge * torch.eye(len(S), device=S.device, dtype=torch.float64)
-    explained = torch.linalg.solve_triangular(torch.linalg.cholesky(gram), (S @ moment.factor.T).double(), upper=False)
-    return (moment.total - explained.square().sum() / T) / T
+    L, failed = torch.linalg.cholesky_ex(gram)
+    explained = torch.linalg.solve_triangular(L, (S @ moment.factor.T).double(), upper=False)
+    loss = (moment.total - explained.square().sum() / T) / T
+    return loss * torch.nan if failed else loss
 
 # %% ../nbs/06_training.ipynb #554ea28f
 def _one_cycle(groups: list[dict], steps: int) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
@@ -136,9 +138,12 @@ def _dictionary_groups(dictionary: SpectralDictionary, lr: float, lr_frequency: 
     rest = [p for p in dictionary.parameters() if p is not f]
     return [dict(params=rest, lr=lr), dict(params=[f], lr=lr if lr_frequency is None else lr_frequency)]
 
+class TrainingDiverged(RuntimeError):
+    "The loss stopped being a number."
+
 def _check_finite(loss: Tensor, step: int, lr: float) -> float:
     value = loss.item()
-    if not math.isfinite(value): raise RuntimeError(f"lr: the loss became {value} at step {step}; try lr={lr / 2:g}")
+    if not math.isfinite(value): raise TrainingDiverged(f"lr: the loss became {value} at step {step}; try lr={lr / 2:g}")
     return value
 
 def _check_steps(**counts: int) -> None:
@@ -254,7 +259,7 @@ def fit_joint(
     lr_coefficients: float | None = None, # of encoder (lr/10 by default) or table (lr/2)
     lr_frequency: float | None = None, # of the base frequencies, in cycles; `lr` by default
     stft_weight: float = 0.01, # λ of equation (7)
-    n_fft: int | list[int] = 256, # STFT window, or several
+    n_fft: int | list[int] | None = None, # STFT window, or several; by default 256, or the whole of a shorter signal
     hop: int | None = None, # STFT hop, a quarter of the window by default
     mean: Tensor | None = None, # (T,) subtracted from the signals, if given
     seed: int = 0, # of the shuffling
@@ -268,6 +273,7 @@ def fit_joint(
         raise ValueError(f"coefficients: the table has {len(coefficients.rows.weight)} rows for {len(signals)} signals")
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train(); coefficients.to(device).train()
+    n_fft = min(256, signals.shape[1]) if n_fft is None else n_fft
     signals, mean = signals.to(device), None if mean is None else mean.to(device)
     steps = epochs * math.ceil(len(signals) / batch_size)
     groups = _dictionary_groups(dictionary, lr, lr_frequency)
