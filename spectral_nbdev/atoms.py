@@ -103,6 +103,7 @@ def peak_start(
         a, b = z.real, -z.imag
         p, q, r = a.square().sum(0), b.square().sum(0), (a * b).sum(0)
         energy = (p + q) / 2 + ((p - q).square() / 4 + r.square()).sqrt()
+        energy[[0, -1]] /= 2 # at zero and at Nyquist a sinusoid has twice the norm of the others
         peak = energy == F.max_pool1d(energy[None], 3, 1, 1)[0]
         found = (peak & (energy >= threshold * energy.max())).nonzero()[:, 0]
         found = found[energy[found].argsort(descending=True)][:n_atoms - len(frequencies)]
