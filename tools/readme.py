@@ -13,6 +13,7 @@ header = "<!-- Made from nbs/index.ipynb by tools/readme.py: edit the notebook. 
 def readme() -> str:
     "The index notebook as Markdown, without hidden cells and directives."
     nb = nbformat.read(root / "nbs" / "index.ipynb", as_version=4)
+    nb.metadata["language_info"] = {"name": "python"}
     nb.cells = [c for c in nb.cells if not re.search(r"^#\|\s*hide\b", c.source, re.M)]
     for cell in nb.cells:
         if re.search(r"^#\|\s*echo:\s*false", cell.source, re.M): cell.source = ""
