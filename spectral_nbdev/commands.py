@@ -11,6 +11,7 @@ __all__ = ['PRESETS', 'PRESET_HELP', 'resolve', 'measure_reconstruction', 'measu
 import argparse
 import dataclasses
 import functools
+import inspect
 import json
 import math
 import os
@@ -65,6 +66,9 @@ def resolve(
     n_train = choices.pop("n_train", None)
     model = {k: choices.pop(k) for k in _MODEL if k in choices}
     known = ["method", *method_options(choices["method"])]
+    if choices["method"] == "projection" and not choices.get("stft_weight"):
+        for name in ("stft_steps", "batch_size", "n_fft", "hop"):
+            if name in choices: raise ValueError(f"{name}: without stft_weight the projection method takes no minibatch steps; give --stft-weight as well")
     for name in choices:
         if name not in known: raise ValueError(f"{name}: method {choices['method']!r} has no such option; it has {', '.join(known[1:])}")
     return model, choices, n_train
@@ -177,6 +181,12 @@ def _subset(data: ImageData, n_train: int, seed: int) -> ImageData:
     some = torch.randperm(len(data.train), generator=torch.Generator().manual_seed(seed))[:n_train].sort().values
     return dataclasses.replace(data, train=data.train[some], train_labels=None if data.train_labels is None else data.train_labels[some])
 
+def _all_options(training: dict) -> dict:
+    "Training options with the defaults of those not chosen."
+    defaults = inspect.signature(METHODS[training["method"]]).parameters
+    known = {k: defaults[k].default for k in method_options(training["method"]) if k in defaults}
+    return known | (dict(coefficients="encoder") if training["method"] == "joint" else {}) | training
+
 def _thin(values: list[float], n: int = 400) -> list[float]:
     "At most `n` values, means of equal stretches."
     step = math.ceil(len(values) / n)
@@ -207,7 +217,7 @@ def run_fit(
     metrics = measure_reconstruction(model, data) | measure_sampling(model)
     metrics |= dict(loss_spikes=max(count_spikes(c) for c in model.history.columns.values()), final_loss={k: v[-1] for k, v in model.history.columns.items()})
     record = provenance(list(command), seed, device) | dict(
-        data=data.describe(), config=dict(preset=preset, **dataclasses.asdict(model.config), training=training), metrics=metrics,
+        data=data.describe(), config=dict(preset=preset, **dataclasses.asdict(model.config), training=_all_options(training)), metrics=metrics,
         seconds=dict(load=loaded, fit=fitted - loaded, training=model.history.seconds, measure=clock() - fitted),
         history={k: _thin(v) for k, v in model.history.columns.items()})
     model.save_pretrained(out)
@@ -225,7 +235,7 @@ def draw_figures(
     some, K = data.test[:16], model.config.n_atoms
     recon = model.reconstruct(some).cpu()
     error = (.5 + 2 * (as_float(some) - recon)).clamp(0, 1)
-    samples = model.sample(100, torch.Generator(model.device).manual_seed(seed)).cpu()
+    samples = model.sample(100, torch.Generator().manual_seed(seed)).cpu()
     w, f = model.encode(data.test[:1])[0], model.frequencies()
     figures = {
         "samples": (show_images(samples, 20, title=f"Samples: {K} atoms, {model.config.prior} prior"), "A hundred new images: coefficients drawn from the prior, one matrix product."),
@@ -308,12 +318,14 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--lr-frequency", type=float, help="peak learning rate of the base frequencies", **off)
     g.add_argument("--steps", type=int, help="projection: full-batch steps", **off)
     g.add_argument("--ridge", type=float, help="projection: ridge of the solve", **off)
+    g.add_argument("--wander-weight", type=float, help="projection: penalty that keeps atoms near pure sinusoids", **off)
+    g.add_argument("--stft-steps", type=int, help="projection with --stft-weight: minibatch steps on the complete loss", **off)
     g.add_argument("--epochs", type=int, help="joint: passes over the images", **off)
-    g.add_argument("--batch-size", type=int, help="joint: images per step", **off)
+    g.add_argument("--batch-size", type=int, help="images per step (joint, or with --stft-weight)", **off)
     g.add_argument("--lr-coefficients", type=float, help="joint: learning rate of the encoder or table", **off)
-    g.add_argument("--stft-weight", type=float, help="joint: weight of the STFT loss", **off)
-    g.add_argument("--n-fft", type=int, nargs="+", help="joint: STFT window length in samples; several make the loss multi-resolution", **off)
-    g.add_argument("--hop", type=int, help="joint: STFT hop in samples", **off)
+    g.add_argument("--stft-weight", type=float, help="weight of the STFT loss", **off)
+    g.add_argument("--n-fft", type=int, nargs="+", help="STFT window length in samples; several make the loss multi-resolution", **off)
+    g.add_argument("--hop", type=int, help="STFT hop in samples", **off)
     g.add_argument("--coefficients", choices=CODES, help="joint: a learned encoder, or a free table", **off)
     g = parser.add_argument_group("run")
     g.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
@@ -442,6 +454,6 @@ def spectral_sample(
     if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if out.is_dir() and out.suffix: raise ValueError(f"out: {out} is a folder")
     model = SpectralGenerator.from_pretrained(args.run, args.device)
-    images = model.sample(args.n, torch.Generator(model.device).manual_seed(args.seed)).cpu()
+    images = model.sample(args.n, torch.Generator().manual_seed(args.seed)).cpu()
     _write_images(images, out, args.columns)
     print(out)

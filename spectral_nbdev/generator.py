@@ -147,7 +147,7 @@ def method_options(
 ) -> list[str]: # names of the options that `fit` passes on
     "Which options a training method knows."
     if method not in METHODS: raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
-    taken = {"dictionary", "signals", "coefficients", "mean", "seed", "device", "progress"}
+    taken = {"dictionary", "signals", "moment", "coefficients", "mean", "seed", "device", "progress"}
     return [n for n in inspect.signature(METHODS[method]).parameters if n not in taken] + ["coefficients"] * (method == "joint")
 
 @patch
@@ -173,13 +173,13 @@ def fit(self: SpectralGenerator,
     device = auto_device(device)
     signals = to_signals(images, c.order)
     mean = sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(n).float() if c.center else None
-    self.moment = moment_factor(signals, 2 * c.n_atoms, mean, device, progress)
+    self.moment = moment_factor(signals, 2 * c.n_atoms, mean, device=device, progress=progress)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         self._build(shape, *start_atoms(c.start, c.n_atoms, self.moment.factor), n_layers=3 if method == "joint" and codes == "encoder" else 0)
     if mean is not None: self.mean = mean
     self.to(device)
-    if method == "projection": self.history = fit_projection(self.dictionary, self.moment, device=device, progress=progress, **options)
+    if method == "projection": self.history = fit_projection(self.dictionary, signals, self.moment, mean=mean, seed=seed, device=device, progress=progress, **options)
     else: self._fit_joint(signals, codes, seed, device, progress, options)
     if codes != "table": self.prior = fit_prior(self.encode(images), c.prior, covariance=c.covariance)
     return self.eval()
@@ -200,7 +200,7 @@ def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, 
 @torch.no_grad()
 def sample(self: SpectralGenerator,
     n: int, # how many images
-    generator: torch.Generator | None = None, # source of randomness, on the model's device
+    generator: torch.Generator | None = None, # source of randomness; one on the CPU gives the same images on every device
     batch_size: int = 500, # images at a time
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images: coefficients from the prior, then equation (1)."

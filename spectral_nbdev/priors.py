@@ -41,10 +41,11 @@ class GaussianPrior(nn.Module):
 
     def sample(self,
         n: int, # how many
-        generator: torch.Generator | None = None, # source of randomness, on the prior's device
+        generator: torch.Generator | None = None, # source of randomness, on any device
     ) -> Tensor: # (n,K) mixing coefficients
         "Draw mixing coefficients."
-        noise = torch.randn(n, len(self.loc), generator=generator, device=self.loc.device)
+        where = self.loc.device if generator is None else generator.device
+        noise = torch.randn(n, len(self.loc), generator=generator, device=where).to(self.loc.device)
         return torch.addmm(self.loc, noise, self.scale.T) if self.covariance == "full" else self.loc + noise * self.scale
 
 def _cholesky(cov: Tensor) -> Tensor:
