@@ -16,13 +16,12 @@ def analysis_matrix(
     atoms: Tensor, # (K,T)
     ridge: float = 1e-6, # ε relative to the atoms' mean energy
 ) -> Tensor: # (K,T) matrix E with w = x Eᵀ
-    "The linear map from a signal to its least-squares coefficients."
+    "The linear map from a signal to its least-squares coefficients, differentiable in the atoms."
     if ridge < 0: raise ValueError(f"ridge: expected zero or more, got {ridge}")
     S = atoms.double()
     gram = S @ S.T
-    eps = max(ridge * gram.diagonal().mean().item(), torch.finfo(torch.float32).tiny)
-    gram.diagonal().add_(eps)
-    L, failed = torch.linalg.cholesky_ex(gram)
+    eps = (ridge * gram.diagonal().mean()).clamp_min(torch.finfo(torch.float32).tiny)
+    L, failed = torch.linalg.cholesky_ex(gram + eps * torch.eye(len(S), dtype=S.dtype, device=S.device))
     if failed: raise ValueError(f"ridge: the atoms are linearly dependent to within rounding; use more than {ridge:g}")
     return torch.cholesky_solve(S, L).to(atoms.dtype)
 
@@ -37,7 +36,7 @@ def least_squares(
     E = analysis_matrix(atoms, ridge).T
     return torch.cat([as_float(x.to(atoms.device)).to(atoms.dtype) @ E for x in signals.split(batch_size)])
 
-# %% ../nbs/05_coefficients.ipynb #378c3d10
+# %% ../nbs/05_coefficients.ipynb #719aed29
 class CoefficientTable(nn.Module):
     "One free row of mixing coefficients per training image."
     def __init__(self,
@@ -51,7 +50,7 @@ class CoefficientTable(nn.Module):
     ) -> Tensor: # (B,K) their coefficients
         return self.rows(index)
 
-# %% ../nbs/05_coefficients.ipynb #ab8b55f5
+# %% ../nbs/05_coefficients.ipynb #0a46e372
 class Encoder(nn.Module):
     "A small unrolled network from signals to mixing coefficients, given the current atoms."
     def __init__(self,
@@ -83,7 +82,7 @@ class Encoder(nn.Module):
         for W in self.weight: w = w + (a - w @ gram) @ W
         return w
 
-# %% ../nbs/05_coefficients.ipynb #9797c9ab
+# %% ../nbs/05_coefficients.ipynb #13f7119d
 def plot_coefficients(
     w: Tensor, # (K,) or (N,K) mixing coefficients
     frequencies: Tensor | None = None, # (K,) base frequencies; sorts the components from low to high

@@ -9,6 +9,7 @@ __all__ = ['PRESETS', 'PRESET_HELP', 'resolve', 'measure_reconstruction', 'measu
 
 # %% ../nbs/12_commands.ipynb #78ef6bbf
 import argparse
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -33,7 +34,7 @@ import spectral_nbdev
 from . import __version__
 from .coefficients import plot_coefficients
 from .dictionary import plot_atoms
-from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, method_options, write_atomically
+from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, write_atomically
 from .images import SCANS, ImageData, as_float, load_data, show_images, to_signals
 from .losses import stft_loss
 from .training import TrainingDiverged, atoms_mse, auto_device, count_spikes, plot_history, psnr, recover_planted
@@ -65,12 +66,13 @@ def resolve(
     choices = base | given
     n_train = choices.pop("n_train", None)
     model = {k: choices.pop(k) for k in _MODEL if k in choices}
-    known = ["method", *method_options(choices["method"])]
-    if choices["method"] == "projection" and not choices.get("stft_weight"):
-        for name in ("stft_steps", "batch_size", "n_fft", "hop"):
-            if name in choices: raise ValueError(f"{name}: without stft_weight the projection method takes no minibatch steps; give --stft-weight as well")
-    for name in choices:
-        if name not in known: raise ValueError(f"{name}: method {choices['method']!r} has no such option; it has {', '.join(known[1:])}")
+    method, options = choices["method"], {k: v for k, v in choices.items() if k != "method"}
+    check_method(method, options)
+    for name in ("hidden", "depth", "phase_mode"):
+        if name in given and model.get("features") == "none": raise ValueError(f"{name}: plain sinusoids (features none) have no modulation for it to shape; leave it out")
+    if not options.get("stft_weight", 1 if method == "joint" else 0):
+        for name in ("stft_steps", "batch_size", "n_fft", "hop", "window"):
+            if name in given and not (method == "joint" and name == "batch_size"): raise ValueError(f"{name}: belongs to the STFT loss; give stft_weight as well")
     return model, choices, n_train
 
 # %% ../nbs/12_commands.ipynb #9fcd3eb7
@@ -83,12 +85,12 @@ def measure_reconstruction(
     x, x_hat = as_float(data.test), model.decode(model.encode(data.test), clamp=False).cpu()
     own = (x - x_hat).square().mean().item()
     shift = model.mean if model.config.center else 0
-    bound = atoms_mse(as_float(test).to(model.device) - shift, model.moment.factor[:K].to(model.device), ridge=1e-9)
+    eigenvectors = atoms_mse(as_float(test).to(model.device) - shift, model.moment.factor[:K].to(model.device), ridge=1e-9)
     best = atoms_mse(as_float(test).to(model.device) - shift, model.atoms())
     some = slice(0, 2000)
-    return dict(test_mse=own, test_psnr=psnr(own), test_mse_least_squares=best, test_mse_bound=bound, over_bound=own / bound,
+    return dict(test_mse=own, test_psnr=psnr(own), test_mse_least_squares=best, test_mse_eigenvectors=eigenvectors, over_eigenvectors=own / max(eigenvectors, 1e-12),
                 test_stft_loss=stft_loss(to_signals(x[some], model.config.order), to_signals(x_hat[some], model.config.order), min(256, test.shape[1])).item(),
-                train_mse_bound=model.moment.bound(K))
+                train_bound=model.moment.bound(K))
 
 # %% ../nbs/12_commands.ipynb #e0587f58
 def measure_sampling(
@@ -140,22 +142,32 @@ class new_folder:
     "Context manager: a temporary folder that becomes `path` if the block succeeds, and vanishes if it does not."
     def __init__(self,
         path: str | Path, # the folder to appear
-        overwrite: bool = False, # replace an existing one
+        overwrite: bool = False, # replace an earlier run; anything else is never touched
     ):
         self.path, self.overwrite = Path(path), overwrite
-        if self.path.exists() and not (overwrite and self.path.is_dir()): raise ValueError(f"out: {path} exists already; choose another name, or give --overwrite for a folder")
+        if not self.path.exists(): return
+        if not overwrite: raise ValueError(f"out: {path} exists already; choose another name, or give --overwrite")
+        if not self.path.is_dir() or not any((self.path / f).is_file() for f in ("metrics.json", "config.json")):
+            raise ValueError(f"out: {path} is not a run, so --overwrite leaves it alone; choose another name")
 
     def __enter__(self) -> Path: # the temporary folder
+        self.made = [p for p in self.path.parents if not p.exists()]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.tmp = Path(tempfile.mkdtemp(prefix=f".{self.path.name}.", dir=self.path.parent))
         self.tmp.chmod(0o755)
         return self.tmp
 
     def __exit__(self, kind, *_):
-        if kind is None:
-            if self.path.exists(): shutil.rmtree(self.path)
-            os.replace(self.tmp, self.path)
-        else: shutil.rmtree(self.tmp)
+        if kind is not None:
+            shutil.rmtree(self.tmp)
+            for p in self.made:
+                with contextlib.suppress(OSError): p.rmdir()
+            return
+        old = self.tmp.with_name(self.tmp.name + ".old")
+        if self.overwrite and self.path.exists(): os.replace(self.path, old)
+        elif self.path.exists(): raise ValueError(f"out: {self.path} appeared meanwhile; this run is in {self.tmp}")
+        os.replace(self.tmp, self.path)
+        if old.exists(): shutil.rmtree(old)
 
 def _free_name(folder: Path, name: str) -> Path:
     "`folder/name`, or `folder/name-2`, … if that is taken."
@@ -239,7 +251,7 @@ def draw_figures(
     w, f = model.encode(data.test[:1])[0], model.frequencies()
     figures = {
         "samples": (show_images(samples, 20, title=f"Samples: {K} atoms, {model.config.prior} prior"), "A hundred new images: coefficients drawn from the prior, one matrix product."),
-        "reconstructions": (show_images(torch.cat([as_float(some), recon, error]), 16, row_titles=["test image", "reconstruction", "twice the error"]), "Test images, what the model keeps of them, and the difference (grey: none)."),
+        "reconstructions": (show_images(torch.cat([as_float(some), recon, error]), len(some), row_titles=["test image", "reconstruction", "twice the error"]), "Test images, what the model keeps of them, and the difference (grey: none)."),
         "atoms": (model.show_atoms(96, 16), "Atoms as images, from low to high frequency; grey is zero."),
         "curves": (plot_atoms(model.dictionary), "Some atoms as signals, with their spectra and their frequency over time."),
         "coefficients": (plot_coefficients(w, f), "The mixing coefficients of the first test image as a heatmap (the paper's Figure 2)."),
@@ -257,8 +269,8 @@ def write_report(
     m, c, s = record["metrics"], record["config"], record["seconds"]
     rows = [("test error (MSE) with the model's own coefficients", f"{m['test_mse']:.5f}"), ("PSNR", f"{m['test_psnr']:.2f} dB"),
             ("with least-squares coefficients", f"{m['test_mse_least_squares']:.5f}"),
-            (f"the training set's best linear dictionary of {c['n_atoms']} atoms, on the same test images", f"{m['test_mse_bound']:.5f}"), ("own error over that", f"{m['over_bound']:.3f} ×"),
-            ("STFT loss on test images", f"{m['test_stft_loss']:.4f}"), ("spikes in the loss curve", str(m["loss_spikes"])),
+            (f"the training set's best linear dictionary of {c['n_atoms']} atoms, on the same test images", f"{m['test_mse_eigenvectors']:.5f}"), ("own error over that", f"{m['over_eigenvectors']:.3f} ×"),
+            ("the bound on the training images: no linear dictionary of that size is below", f"{m['train_bound']:.5f}"), ("STFT loss on test images", f"{m['test_stft_loss']:.4f}"), ("spikes in the loss curve", str(m["loss_spikes"])),
             ("sampling, draw to uint8", f"{m['sampling_images_per_second']:,.0f} images/s"), ("… relative to the bare matrix product", f"{m['sampling_over_mm']:.2f} ×"),
             ("seconds: load, fit (training steps), measure", f"{s['load']:.1f}, {s['fit']:.1f} ({s['training']:.1f}), {s['measure']:.1f}")]
     h, d = record["hardware"], record["data"]
@@ -325,6 +337,7 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--lr-coefficients", type=float, help="joint: learning rate of the encoder or table", **off)
     g.add_argument("--stft-weight", type=float, help="weight of the STFT loss", **off)
     g.add_argument("--n-fft", type=int, nargs="+", help="STFT window length in samples; several make the loss multi-resolution", **off)
+    g.add_argument("--window", help="STFT window function: hann, hamming, blackman, rectangular", **off)
     g.add_argument("--hop", type=int, help="STFT hop in samples", **off)
     g.add_argument("--coefficients", choices=CODES, help="joint: a learned encoder, or a free table", **off)
     g = parser.add_argument_group("run")
@@ -332,8 +345,12 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--device", default="auto", help="auto (SPECTRAL_DEVICE, else CUDA, else CPU) or any torch device")
     g.add_argument("--overwrite", action="store_true", help="replace the output folder if it exists")
 
+class _OneLine(argparse.ArgumentParser):
+    "An argument parser whose errors are one line."
+    def error(self, message: str): self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
 def _parser(prog: str, description: str, examples: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=prog, description=description, epilog=f"examples:\n{examples}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _OneLine(prog=prog, description=description, epilog=f"examples:\n{examples}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"spectral_nbdev {__version__}")
     return parser
 
@@ -348,8 +365,10 @@ def command(main):
     def wrapped(argv: list[str] | None = None) -> None:
         argv = sys.argv[1:] if argv is None else argv
         try: main(argv)
-        except (ValueError, OSError, TrainingDiverged) as e:
-            _say(f"{main.__name__}: error: {' '.join(str(e).split())}")
+        except (ValueError, OSError, TrainingDiverged, MemoryError, RuntimeError) as e:
+            memory = isinstance(e, (MemoryError, torch.OutOfMemoryError)) or "allocate" in str(e)
+            if isinstance(e, RuntimeError) and not memory and not isinstance(e, TrainingDiverged): raise # a bug: show where
+            _say(f"{main.__name__}: error: {'not enough memory; ask for less: ' * memory}{' '.join(str(e).split())}")
             sys.exit(2)
         except KeyboardInterrupt:
             _say(f"{main.__name__}: interrupted; nothing was written")
@@ -374,7 +393,7 @@ def spectral_fit(
         Path(args.record).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(Path(args.out) / "metrics.json", args.record)
     m = record["metrics"]
-    print(f"test MSE {m['test_mse']:.5f} ({m['over_bound']:.3f} × the training set's best linear dictionary), PSNR {m['test_psnr']:.2f} dB, fitted in {record['seconds']['fit']:.1f} s\n{Path(args.out)}")
+    print(f"test MSE {m['test_mse']:.5f} ({m['over_eigenvectors']:.3f} × the training set's best linear dictionary), PSNR {m['test_psnr']:.2f} dB, fitted in {record['seconds']['fit']:.1f} s\n{Path(args.out)}")
 
 # %% ../nbs/12_commands.ipynb #d9b8aa74
 @command
@@ -391,7 +410,10 @@ def spectral_reproduce(
     p.add_argument("--record", metavar="DIR", help="also put metrics and figures into DIR, as NAME.json and NAME-….png")
     args = p.parse_args(argv)
     given, where = _split(args)
-    out = Path(args.runs) / args.name if args.name else _free_name(Path(args.runs), args.preset)
+    if args.name is None and args.overwrite: raise ValueError("overwrite: give --name, the run to replace; without a name every run gets a new one")
+    if args.name is not None and (args.name in ("", ".", "..") or Path(args.name).name != args.name): raise ValueError(f"name: {args.name!r} should be a plain name; --runs says where")
+    if args.record and Path(args.record).is_file(): raise ValueError(f"record: {args.record} is a file; give a folder")
+    out = _free_name(Path(args.runs), args.preset) if args.name is None else Path(args.runs) / args.name
     with new_folder(out, args.overwrite) as tmp:
         if args.preset == "planted":
             extra = [*given, *(k for k in ("root", "size") if where[k] is not None), *(k for k in ("source", "device") if where[k] != "auto")]

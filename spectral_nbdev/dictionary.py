@@ -47,6 +47,7 @@ class SpectralDictionary(nn.Module):
         self.base_frequency = nn.Parameter(inverse_softplus(frequencies.float().clamp_min(1e-3)))
         self.base_phase = nn.Parameter(phases.float().clone())
         self.modulation = None if features is None else Modulation(n_atoms, features, hidden, depth)
+        self.to(frequencies.device)
 
     def controls(self) -> Controls: # each (K,T)
         "Amplitude, frequency and phase of every atom at every sample (equations 3–5)."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DENSE_LIMIT', 'auto_device', 'History', 'plot_history', 'count_spikes', 'second_moment', 'Moment', 'moment_factor',
-           'projection_loss', 'purity', 'wander', 'solve_coefficients', 'TrainingDiverged', 'fit_projection',
+           'projection_loss', 'purity', 'wander', 'complete_loss', 'TrainingDiverged', 'fit_projection',
            'reconstruction_mse', 'atoms_mse', 'psnr', 'Planted', 'planted_signals', 'recover_planted', 'fit_joint']
 
 # %% ../nbs/06_training.ipynb #de28e7d2
@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .atoms import peak_start, sinusoids, unit_rms
-from .coefficients import CoefficientTable, Encoder, least_squares
+from .atoms import peak_start, sinusoids, turns, unit_rms
+from .coefficients import CoefficientTable, Encoder, analysis_matrix, least_squares
 from .dictionary import SpectralDictionary, synthesize
 from .images import as_float
-from .losses import reconstruction_loss
+from .losses import Losses, reconstruction_loss
 
 # %% ../nbs/06_training.ipynb #bd1ddc17
 def auto_device(
@@ -30,7 +30,9 @@ def auto_device(
 ) -> torch.device:
     "`auto` is the environment variable `SPECTRAL_DEVICE` if set, else CUDA if there is one, else the CPU."
     if device == "auto": device = os.environ.get("SPECTRAL_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
-    try: return torch.empty(0, device=device).device
+    try:
+        if torch.device(device).type == "mps": raise RuntimeError("no double precision there")
+        return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError): raise ValueError(f"device: {str(device)!r} is not available here; try cpu") from None
 
 @dataclass
@@ -96,7 +98,7 @@ class Moment(NamedTuple):
     def bound(self, n_atoms: int) -> float:
         "Least mean squared error per sample that any `n_atoms` atoms can reach on this data (Eckart & Young 1936)."
         if n_atoms > len(self.eigenvalues): raise ValueError(f"n_atoms: this moment knows its {len(self.eigenvalues)} strongest directions, got {n_atoms}")
-        return ((self.total - self.eigenvalues[:n_atoms].sum()) / self.factor.shape[1]).item()
+        return max(0., (self.total.double() - self.eigenvalues[:n_atoms].double().sum()).item() / self.factor.shape[1])
 
 # %% ../nbs/06_training.ipynb #78f5550f
 DENSE_LIMIT = 8192 # samples per signal up to which the (T,T) matrix is made
@@ -161,35 +163,19 @@ def wander(
 ) -> Tensor: # scalar; 0 for plain sinusoids
     "How far the atoms leave pure sinusoids: variance in time of log amplitude and of angle (radians²), averaged over atoms."
     A, f, phi = dictionary.controls()
-    t = torch.arange(dictionary.n_samples, device=f.device) / dictionary.n_samples
-    angle = 2 * math.pi * (f - f.mean(1, keepdim=True)) * t + phi
+    angle = 2 * math.pi * turns(f - f.mean(1, keepdim=True), dictionary.n_samples, dictionary.phase_mode).to(f.dtype) + phi
     return A.clamp_min(1e-6).log().var(1, correction=0).mean() + angle.var(1, correction=0).mean()
 
 # %% ../nbs/06_training.ipynb #120532e2
-def solve_coefficients(
-    signals: Tensor, # (N,T) floating point
+def complete_loss(
+    x: Tensor, # (N,T) float signals
     atoms: Tensor, # (K,T)
-    ridge: float = 1e-5, # ε for atoms of unit root mean square
-) -> Tensor: # (N,K) mixing coefficients, differentiable in the atoms
-    "Least-squares coefficients with a gradient through the solve."
-    T = atoms.shape[1]
-    gram = (atoms @ atoms.T / T).double() + ridge * torch.eye(len(atoms), device=atoms.device, dtype=torch.float64)
-    return torch.cholesky_solve((atoms @ signals.T / T).double(), torch.linalg.cholesky_ex(gram).L).T.to(atoms.dtype)
-
-def _complete_steps(dictionary, signals, mean, history, loss_options, steps, batch_size, lr, lr_frequency, ridge, wander_weight, seed, progress) -> None:
-    "Minibatch steps on equation (8) with coefficients solved for."
-    opt, schedule = _one_cycle(_dictionary_groups(dictionary, lr, lr_frequency), steps)
-    g = torch.Generator().manual_seed(seed)
-    with tqdm(range(steps), desc="complete loss", disable=not progress) as bar:
-        for step in bar:
-            x = as_float(signals[torch.randint(len(signals), (batch_size,), generator=g).to(signals.device)])
-            if mean is not None: x = x - mean.to(x.device)
-            atoms = unit_rms(dictionary())
-            loss = reconstruction_loss(x, synthesize(solve_coefficients(x, atoms, ridge), atoms), **loss_options)
-            total = loss.total + wander_weight * wander(dictionary) if wander_weight else loss.total
-            opt.zero_grad(); total.backward(); opt.step(); schedule.step()
-            history.add(total=_check_finite(total, step, lr), time=loss.time, freq=loss.freq)
-            if step % 10 == 0: bar.set_postfix(mse=f"{loss.time:.5f}", stft=f"{loss.freq:.5f}")
+    ridge: float = 1e-5, # as in `analysis_matrix`
+    **loss_options, # of `reconstruction_loss`
+) -> Losses: # total, time, freq
+    "Equation (8) of a dictionary whose coefficients are always at their least-squares optimum."
+    atoms = unit_rms(atoms)
+    return reconstruction_loss(x, synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), **loss_options)
 
 # %% ../nbs/06_training.ipynb #a5a6ab23
 def _one_cycle(groups: list[dict], steps: int) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
@@ -212,9 +198,13 @@ def _check_finite(loss: Tensor, step: int, lr: float) -> float:
     if not math.isfinite(value): raise TrainingDiverged(f"lr: the loss became {value} at step {step}; try lr={lr / 2:g}")
     return value
 
-def _check_steps(**counts: int) -> None:
-    for name, n in counts.items():
-        if n < 1: raise ValueError(f"{name}: expected at least 1, got {n}")
+def _check_options(options: dict) -> None:
+    "Refuse training options that cannot be meant."
+    for name, v in options.items():
+        if v is None: continue
+        if name in ("steps", "stft_steps", "epochs", "batch_size") and v < 1: raise ValueError(f"{name}: expected at least 1, got {v}")
+        if name in ("lr", "lr_frequency", "lr_coefficients") and not 0 < v < math.inf: raise ValueError(f"{name}: expected a positive number, got {v}")
+        if name in ("ridge", "stft_weight", "wander_weight") and not 0 <= v < math.inf: raise ValueError(f"{name}: expected zero or more, got {v}")
 
 def fit_projection(
     dictionary: SpectralDictionary, # trained in place
@@ -226,35 +216,45 @@ def fit_projection(
     ridge: float = 1e-5, # as in `projection_loss`
     wander_weight: float = 0., # penalty on `wander`, how far atoms may leave a pure sinusoid
     stft_weight: float = 0., # λ of equation (7); above 0, minibatch steps on the complete loss follow
-    stft_steps: int = 200, # how many of those
-    batch_size: int = 256, # signals in each
+    stft_steps: int | None = None, # how many of those, 200 by default
+    batch_size: int | None = None, # signals in each, 256 by default
     n_fft: int | list[int] | None = None, # STFT window, or several; by default 256, or the whole of a shorter signal
     hop: int | None = None, # STFT hop, a quarter of the window by default
+    window: str | None = None, # STFT window function, "hann" by default
     mean: Tensor | None = None, # (T,) subtracted from the signals, if given
     seed: int = 0, # of the minibatches
     device: str | torch.device = "auto", # where to compute
     progress: bool = True, # show progress bars
 ) -> History: # column "loss": mean squared error per sample; with `stft_weight` also "total", "time", "freq"
     "Learn the dictionary alone, its coefficients always solved for (variable projection)."
-    _check_steps(steps=steps, stft_steps=stft_steps, batch_size=batch_size)
-    for name, value in dict(wander_weight=wander_weight, stft_weight=stft_weight).items():
-        if value < 0: raise ValueError(f"{name}: expected zero or more, got {value}")
+    _check_options(dict(lr=lr, ridge=ridge, steps=steps, stft_steps=stft_steps, batch_size=batch_size, wander_weight=wander_weight, stft_weight=stft_weight))
     if signals is None and (moment is None or stft_weight): raise ValueError("signals: needed, to make the moment" if moment is None else "signals: the STFT loss needs the signals themselves, not their moment")
+    if wander_weight and dictionary.modulation is None: raise ValueError("wander_weight: plain sinusoids do not wander; leave it out, or give the dictionary features")
+    unused = [k for k, v in dict(stft_steps=stft_steps, batch_size=batch_size, n_fft=n_fft, hop=hop, window=window).items() if v is not None]
+    if unused and not stft_weight: raise ValueError(f"{unused[0]}: belongs to the STFT loss; give stft_weight as well")
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train()
     if moment is None: moment = moment_factor(signals, 2 * dictionary.n_atoms, mean, device=device, progress=progress)
     moment = Moment(*(m.to(device) for m in moment))
-    opt, schedule = _one_cycle(_dictionary_groups(dictionary, lr, lr_frequency), steps)
-    history = History()
-    with tqdm(range(steps), desc="dictionary", disable=not progress) as bar:
-        for step in bar:
-            loss = projection_loss(dictionary(), moment, ridge)
-            penalised = loss + wander_weight * wander(dictionary) if wander_weight else loss
-            opt.zero_grad(); penalised.backward(); opt.step(); schedule.step()
-            history.add(loss=_check_finite(loss, step, lr))
-            if step % 10 == 0: bar.set_postfix(mse=f"{history['loss'][-1]:.5f}")
-    if stft_weight: _complete_steps(dictionary, signals.to(device), mean, history, dict(stft_weight=stft_weight, n_fft=n_fft or min(256, signals.shape[1]), hop=hop),
-                                    stft_steps, batch_size, lr / 2, lr_frequency, ridge, wander_weight, seed, progress)
+    history, penalty = History(), lambda: wander_weight * wander(dictionary) if wander_weight else 0.
+    def descend(name, n, lr, losses):
+        "Adam on the first of the named losses."
+        opt, schedule = _one_cycle(_dictionary_groups(dictionary, lr, lr_frequency), n)
+        with tqdm(range(n), desc=name, disable=not progress) as bar:
+            for step in bar:
+                named = losses()
+                opt.zero_grad(); (next(iter(named.values())) + penalty()).backward(); opt.step(); schedule.step()
+                for k, v in named.items(): _check_finite(v, step, lr)
+                history.add(**named)
+                if step % 10 == 0: bar.set_postfix({k: f"{v.item():.5f}" for k, v in named.items()})
+    descend("dictionary", steps, lr, lambda: dict(loss=projection_loss(dictionary(), moment, ridge)))
+    if stft_weight:
+        x_all, g = signals.to(device), torch.Generator().manual_seed(seed)
+        loss_options = dict(stft_weight=stft_weight, n_fft=min(256, signals.shape[1]) if n_fft is None else n_fft, hop=hop, window=window or "hann")
+        def minibatch():
+            x = as_float(x_all[torch.randint(len(x_all), (batch_size or 256,), generator=g).to(device)])
+            return complete_loss(x if mean is None else x - mean.to(device), dictionary(), ridge, **loss_options)._asdict()
+        descend("complete loss", stft_steps or 200, lr / 2, minibatch)
     dictionary.eval()
     history.seconds = time.perf_counter() - start
     return history
@@ -281,7 +281,8 @@ def atoms_mse(
 ) -> float: # mean squared error per sample
     "Reconstruction error of a set with least-squares coefficients."
     atoms = atoms.detach()
-    return reconstruction_mse(signals.to(atoms.device), lambda x: least_squares(x, atoms, ridge), lambda w: synthesize(w, atoms))
+    E = analysis_matrix(atoms, ridge).T
+    return reconstruction_mse(signals.to(atoms.device), lambda x: x @ E, lambda w: synthesize(w, atoms))
 
 def psnr(
     mse: float, # mean squared error of pixels in [0,1]
@@ -329,7 +330,7 @@ def recover_planted(
     mse, floor = atoms_mse(held_out, dictionary()), p.noise ** 2 * (1 - n_atoms / T)
     return dict(seed=seed, frequency_error=(found - p.frequencies).abs().max().item(), mse=mse, noise_floor=floor, ratio=mse / floor)
 
-# %% ../nbs/06_training.ipynb #619608f2
+# %% ../nbs/06_training.ipynb #33e7fa72
 def fit_joint(
     dictionary: SpectralDictionary, # trained in place
     coefficients: Encoder | CoefficientTable, # trained in place
@@ -342,13 +343,16 @@ def fit_joint(
     stft_weight: float = 0.01, # λ of equation (7)
     n_fft: int | list[int] | None = None, # STFT window, or several; by default 256, or the whole of a shorter signal
     hop: int | None = None, # STFT hop, a quarter of the window by default
+    window: str | None = None, # STFT window function, "hann" by default
     mean: Tensor | None = None, # (T,) subtracted from the signals, if given
     seed: int = 0, # of the shuffling
     device: str | torch.device = "auto", # where to compute
     progress: bool = True, # show a progress bar
 ) -> History: # columns "total", "time", "freq", one value a step
     "Minimise equation (8) over dictionary and coefficients jointly with Adam."
-    _check_steps(epochs=epochs, batch_size=batch_size)
+    _check_options(dict(epochs=epochs, batch_size=batch_size, lr=lr, lr_coefficients=lr_coefficients, stft_weight=stft_weight))
+    unused = [k for k, v in dict(n_fft=n_fft, hop=hop, window=window).items() if v is not None]
+    if unused and not stft_weight: raise ValueError(f"{unused[0]}: belongs to the STFT loss; give stft_weight as well")
     table = isinstance(coefficients, CoefficientTable)
     if table and len(coefficients.rows.weight) != len(signals):
         raise ValueError(f"coefficients: the table has {len(coefficients.rows.weight)} rows for {len(signals)} signals")
@@ -358,7 +362,7 @@ def fit_joint(
     signals, mean = signals.to(device), None if mean is None else mean.to(device)
     steps = epochs * math.ceil(len(signals) / batch_size)
     groups = _dictionary_groups(dictionary, lr, lr_frequency)
-    lr_w = lr_coefficients or (lr / 2 if table else lr / 10)
+    lr_w = (lr / 2 if table else lr / 10) if lr_coefficients is None else lr_coefficients
     if table: opt_w = torch.optim.SparseAdam(coefficients.parameters(), lr=lr_w)
     else: groups.append(dict(params=list(coefficients.parameters()), lr=lr_w))
     opt, schedule = _one_cycle(groups, steps)
@@ -370,13 +374,14 @@ def fit_joint(
                 if mean is not None: x = x - mean
                 atoms = dictionary()
                 w = coefficients(index) if table else coefficients(x, atoms)
-                loss = reconstruction_loss(x, synthesize(w, atoms), stft_weight, n_fft, hop)
+                loss = reconstruction_loss(x, synthesize(w, atoms), stft_weight, n_fft, hop, window or "hann")
                 opt.zero_grad()
                 if table: opt_w.zero_grad()
                 loss.total.backward()
                 opt.step(); schedule.step()
                 if table: opt_w.step()
-                history.add(total=_check_finite(loss.total, bar.n, lr), time=loss.time, freq=loss.freq)
+                _check_finite(loss.total, len(history.columns.get("total", [])), lr)
+                history.add(**loss._asdict())
                 bar.update()
             bar.set_postfix(epoch=epoch + 1, mse=f"{history['time'][-1]:.5f}")
     dictionary.eval(); coefficients.eval()
