@@ -119,12 +119,12 @@ def _hardware(device: torch.device) -> dict:
     return dict(cpu=cpu, cores=os.cpu_count(), threads=torch.get_num_threads(), gpu=gpu)
 
 def _git_commit() -> str | None:
-    "Commit of the checkout this package runs from, if it does; `-dirty` with uncommitted changes."
+    "Commit of the checkout this package runs from, if it does; `-dirty` with uncommitted changes other than results."
     here = Path(spectral_nbdev.__file__).resolve().parent.parent
     def git(*args): return subprocess.run(["git", "-C", str(here), *args], capture_output=True, text=True).stdout.strip()
     try:
         if git("rev-parse", "--show-toplevel") != str(here): return None # installed somewhere inside another repository
-        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results") else "")
     except OSError: return None
 
 def provenance(
