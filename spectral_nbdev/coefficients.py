@@ -84,22 +84,23 @@ class Encoder(nn.Module):
 
 # %% ../nbs/05_coefficients.ipynb #13f7119d
 def plot_coefficients(
-    w: Tensor, # (K,) or (N,K) mixing coefficients
+    w: Tensor, # (K,) mixing coefficients of one image, (K,M) of one with windows of time, or (N,K) of several
     frequencies: Tensor | None = None, # (K,) base frequencies; sorts the components from low to high
     rows: int = 12, # how often a single vector is repeated
     title: str = "Mixing coefficients",
+    over_time: bool = False, # w is (K,M), one image with windows of time
 ): # matplotlib Figure
-    "Heatmap of mixing coefficients as in the paper's Figure 2; several images give a row each."
+    "Heatmap of mixing coefficients as in the paper's Figure 2; several images give a row each, windows of time likewise."
     import matplotlib.pyplot as plt
     w = w.detach().cpu().float()
-    w = w[None] if w.ndim == 1 else w
+    w = w[None] if w.ndim == 1 else w.T if over_time else w
     if frequencies is not None: w = w[:, frequencies.detach().cpu().argsort()]
     shown = w.expand(rows, -1) if len(w) == 1 else w
     limit = w.abs().quantile(.98).clamp_min(1e-8).item()
     fig, ax = plt.subplots(figsize=(9, 2.2), layout="constrained")
     pic = ax.imshow(shown, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set(xlabel="spectral component" + (", low to high frequency" if frequencies is not None else ""), yticks=[], title=title)
-    ax.set_ylabel("one image, repeated" if len(w) == 1 else "images", fontsize=9)
+    ax.set_ylabel("window of time" if over_time else "one image, repeated" if len(w) == 1 else "images", fontsize=9)
     fig.colorbar(pic, label="w", extend="both")
     plt.close(fig)
     return fig

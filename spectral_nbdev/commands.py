@@ -81,7 +81,7 @@ def measure_reconstruction(
     data: ImageData, # what it was fitted on
 ) -> dict: # named floats
     "Test errors with the model's own coefficients and with least squares, beside those of the eigenvectors."
-    test, K = to_signals(data.test, model.config.order), model.config.n_atoms
+    test, K = to_signals(data.test, model.config.order), model.config.n_coefficients
     x, x_hat = as_float(data.test), model.decode(model.encode(data.test), clamp=False).cpu()
     own = (x - x_hat).square().mean().item()
     shift = model.mean if model.config.center else 0
@@ -99,7 +99,7 @@ def measure_sampling(
     repeats: int = 5,
 ) -> dict: # medians: images a second of `sample` and of `torch.mm`, and the ratio of the two
     "Speed of sampling, prior draw to uint8, against the bare matrix product."
-    w, atoms = torch.randn(n, model.config.n_atoms, device=model.device), model.atoms()
+    w, atoms = torch.randn(n, model.config.n_coefficients, device=model.device), model.atoms()
     def timed(f):
         start = time.perf_counter()
         f()
@@ -254,7 +254,7 @@ def draw_figures(
         "reconstructions": (show_images(torch.cat([as_float(some), recon, error]), len(some), row_titles=["test image", "reconstruction", "twice the error"]), "Test images, what the model keeps of them, and the difference (grey: none)."),
         "atoms": (model.show_atoms(96, 16), "Atoms as images, from low to high frequency; grey is zero."),
         "curves": (plot_atoms(model.dictionary), "Some atoms as signals, with their spectra and their frequency over time."),
-        "coefficients": (plot_coefficients(w, f), "The mixing coefficients of the first test image as a heatmap (the paper's Figure 2)."),
+        "coefficients": (plot_coefficients(w.view(K, -1), f, over_time=True) if model.config.n_windows > 1 else plot_coefficients(w, f), "The mixing coefficients of the first test image as a heatmap (the paper's Figure 2)."),
         "losses": (plot_history(model.history), "The loss, step by step."),
     }
     for name, (fig, _) in figures.items(): fig.savefig(out / f"{name}.png", dpi=130)
@@ -269,7 +269,7 @@ def write_report(
     m, c, s = record["metrics"], record["config"], record["seconds"]
     rows = [("test error (MSE) with the model's own coefficients", f"{m['test_mse']:.5f}"), ("PSNR", f"{m['test_psnr']:.2f} dB"),
             ("with least-squares coefficients", f"{m['test_mse_least_squares']:.5f}"),
-            (f"the training set's best linear dictionary of {c['n_atoms']} atoms, on the same test images", f"{m['test_mse_eigenvectors']:.5f}"), ("own error over that", f"{m['over_eigenvectors']:.3f} ×"),
+            (f"the training set's best linear dictionary of {c['n_atoms'] * c['n_windows']} atoms, on the same test images", f"{m['test_mse_eigenvectors']:.5f}"), ("own error over that", f"{m['over_eigenvectors']:.3f} ×"),
             ("the bound on the training images: no linear dictionary of that size is below", f"{m['train_bound']:.5f}"), ("STFT loss on test images", f"{m['test_stft_loss']:.4f}"), ("spikes in the loss curve", str(m["loss_spikes"])),
             ("sampling, draw to uint8", f"{m['sampling_images_per_second']:,.0f} images/s"), ("… relative to the bare matrix product", f"{m['sampling_over_mm']:.2f} ×"),
             ("seconds: load, fit (training steps), measure", f"{s['load']:.1f}, {s['fit']:.1f} ({s['training']:.1f}), {s['measure']:.1f}")]
@@ -316,6 +316,7 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--n-train", type=int, help="use that many training images, chosen at random", **off)
     g = parser.add_argument_group("model (defaults from the preset)")
     g.add_argument("--n-atoms", type=int, help="number of atoms K", **off)
+    g.add_argument("--n-windows", type=int, help="windows of time, each with its own coefficient per atom (1 as in the paper)", **off)
     g.add_argument("--order", help=f"scan order: {', '.join(SCANS)}", **off)
     g.add_argument("--start", help="where frequencies start: peaks, linear, log", **off)
     g.add_argument("--features", help="what the modulation network sees: grid, fourier, raw; none for plain sinusoids", **off)

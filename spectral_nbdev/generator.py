@@ -33,6 +33,7 @@ from .training import History, Moment, auto_device, fit_joint, fit_projection, m
 class GeneratorConfig:
     "The choices that define a `SpectralGenerator`."
     n_atoms: int = 256 # K
+    n_windows: int = 1 # M, windows of time with a coefficient each; 1 as in the paper
     order: str = "chw" # scan order, one of `SCANS`
     start: str = "peaks" # where frequencies start, one of `STARTS`
     features: str = "grid" # what the modulation network sees, one of `FEATURES`, or "none" for plain sinusoids
@@ -43,10 +44,15 @@ class GeneratorConfig:
     prior: str = "gaussian" # one of `PRIORS`
     covariance: str = "full" # of the Gaussian prior, "full" or "diagonal"
 
+    @property
+    def n_coefficients(self) -> int:
+        "Coefficients per image, K·M."
+        return self.n_atoms * self.n_windows
+
     def __post_init__(self):
         for name, allowed in dict(order=SCANS, start=STARTS, features=(*FEATURES, "none"), phase_mode=PHASE_MODES, prior=PRIORS, covariance=COVARIANCES).items():
             if getattr(self, name) not in allowed: raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(allowed)}")
-        for name in ("n_atoms", "hidden", "depth"):
+        for name in ("n_atoms", "n_windows", "hidden", "depth"):
             if getattr(self, name) < 1: raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
 
 # %% ../nbs/08_generator.ipynb #120ac469
@@ -64,9 +70,10 @@ class SpectralGenerator(nn.Module):
         center: bool = False, # subtract the mean image first; the paper does not
         prior: str = "gaussian", # over the coefficients
         covariance: str = "full", # of the Gaussian prior: "full" or "diagonal"
+        n_windows: int = 1, # windows of time, each with its own coefficient per atom; 1 as in the paper
     ):
         super().__init__()
-        self.config = GeneratorConfig(n_atoms, order, start, features, hidden, depth, phase_mode, center, prior, covariance)
+        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, center, prior, covariance)
         self.image_shape: tuple[int, int, int] | None = None
         self.dictionary = self.encoder = self.prior = None
         self.history: History | None = None # of the last fit
@@ -78,9 +85,9 @@ class SpectralGenerator(nn.Module):
         c, T = self.config, shape[0] * shape[1] * shape[2]
         features = None if c.features == "none" else time_features(c.features, T, sample_positions(shape, c.order)).to(frequencies.device)
         self.image_shape = tuple(shape)
-        self.dictionary = SpectralDictionary(frequencies, phases, T, features, c.hidden, c.depth, c.phase_mode)
-        self.encoder = Encoder(c.n_atoms, n_layers) if n_layers else None
-        self.prior = make_prior(c.prior, c.n_atoms, covariance=c.covariance)
+        self.dictionary = SpectralDictionary(frequencies, phases, T, features, c.hidden, c.depth, c.phase_mode, c.n_windows)
+        self.encoder = Encoder(c.n_coefficients, n_layers) if n_layers else None
+        self.prior = make_prior(c.prior, c.n_coefficients, covariance=c.covariance)
         self.mean = torch.zeros(T)
 
     def _fitted(self) -> SpectralDictionary:
@@ -93,8 +100,8 @@ class SpectralGenerator(nn.Module):
         return self._fitted().base_phase.device
 
     @torch.no_grad()
-    def atoms(self) -> Tensor: # (K,T)
-        "The atoms, as signals."
+    def atoms(self) -> Tensor: # (K,T), or (K·M,T) with windows of time
+        "The atoms, as signals, one for each coefficient."
         return self._fitted()()
 
     @torch.no_grad()
@@ -181,8 +188,10 @@ def fit(self: SpectralGenerator,
     images = check_images(images)
     c, (n, *shape) = self.config, images.shape
     T = images[0].numel()
-    if c.n_atoms > T: raise ValueError(f"n_atoms: {c.n_atoms} atoms for images of {T} numbers; use at most {T}")
-    if n < max(c.n_atoms, 2): raise ValueError(f"images: {c.n_atoms} atoms need at least {max(c.n_atoms, 2)} images, got {n}; give more images or use fewer atoms")
+    K = c.n_coefficients
+    of = f"{c.n_atoms} atoms" + (f" in {c.n_windows} windows" if c.n_windows > 1 else "")
+    if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T // c.n_windows}")
+    if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
     device, signals = auto_device(device), to_signals(images, c.order)
     try: self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
     except BaseException: # an unfinished model must not look like a finished one
@@ -195,7 +204,7 @@ def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device,
     "Moment, start, dictionary, prior."
     c = self.config
     mean = sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(len(signals)).float() if c.center else None
-    self.moment = moment_factor(signals, 2 * c.n_atoms, mean, device=device, progress=progress)
+    self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device=device, progress=progress)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         self._build(shape, *start_atoms(c.start, c.n_atoms, self.moment.factor), n_layers=3 if method == "joint" and codes == "encoder" else 0)
@@ -215,7 +224,7 @@ def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, 
     self.history = fit_joint(self.dictionary, coefficients, signals, mean=mean, seed=seed, device=device, progress=progress, **options)
     if codes == "table": self.prior = fit_prior(coefficients.rows.weight.detach(), self.config.prior, covariance=self.config.covariance)
 
-# %% ../nbs/08_generator.ipynb #7a435e8f
+# %% ../nbs/08_generator.ipynb #37bf3f90
 @patch
 @torch.no_grad()
 def sample(self: SpectralGenerator,
@@ -235,7 +244,7 @@ def sample(self: SpectralGenerator,
         rows.copy_(torch.addmm(offset, w, atoms, out=x[:len(rows)]).clamp_(0, 255))
     return out.view(n, *self.image_shape)
 
-# %% ../nbs/08_generator.ipynb #b06e241d
+# %% ../nbs/08_generator.ipynb #98e8e129
 @patch
 def show_atoms(self: SpectralGenerator,
     n: int = 64, # how many, from the lowest frequency up, evenly chosen
@@ -244,11 +253,11 @@ def show_atoms(self: SpectralGenerator,
     "Atoms as images, grey meaning zero, in order of frequency."
     f = self.frequencies().cpu()
     which = f.argsort()[torch.linspace(0, len(f) - 1, min(n, len(f))).round().long()]
-    atoms = unit_rms(self.atoms().cpu()[which])
+    with torch.no_grad(): atoms = unit_rms(self.dictionary.atoms().cpu()[which])
     return show_images(to_images(.5 + atoms / 5, self.image_shape, self.config.order), ncols,
                        title=f"{len(which)} of {len(f)} atoms, {f[which[0]]:.0f} to {f[which[-1]]:.0f} cycles per image")
 
-# %% ../nbs/08_generator.ipynb #ad86a518
+# %% ../nbs/08_generator.ipynb #c43a9606
 FORMAT = "spectral_nbdev.SpectralGenerator"
 
 def write_atomically(

@@ -206,6 +206,10 @@ def _check_options(options: dict) -> None:
         if name in ("lr", "lr_frequency", "lr_coefficients") and not 0 < v < math.inf: raise ValueError(f"{name}: expected a positive number, got {v}")
         if name in ("ridge", "stft_weight", "wander_weight") and not 0 <= v < math.inf: raise ValueError(f"{name}: expected zero or more, got {v}")
 
+def _check_loss(n_samples: int, loss_options: dict) -> None:
+    "Let the loss refuse its options before any time is spent."
+    reconstruction_loss(torch.zeros(1, n_samples), torch.zeros(1, n_samples), **loss_options)
+
 def fit_projection(
     dictionary: SpectralDictionary, # trained in place
     signals: Tensor | None = None, # (N,T) signals, uint8 or floating point; not needed if `moment` is given and `stft_weight` is 0
@@ -232,9 +236,11 @@ def fit_projection(
     if wander_weight and dictionary.modulation is None: raise ValueError("wander_weight: plain sinusoids do not wander; leave it out, or give the dictionary features")
     unused = [k for k, v in dict(stft_steps=stft_steps, batch_size=batch_size, n_fft=n_fft, hop=hop, window=window).items() if v is not None]
     if unused and not stft_weight: raise ValueError(f"{unused[0]}: belongs to the STFT loss; give stft_weight as well")
+    loss_options = dict(stft_weight=stft_weight, n_fft=min(256, dictionary.n_samples) if n_fft is None else n_fft, hop=hop, window=window or "hann")
+    _check_loss(dictionary.n_samples, loss_options)
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train()
-    if moment is None: moment = moment_factor(signals, 2 * dictionary.n_atoms, mean, device=device, progress=progress)
+    if moment is None: moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device=device, progress=progress)
     moment = Moment(*(m.to(device) for m in moment))
     history, penalty = History(), lambda: wander_weight * wander(dictionary) if wander_weight else 0.
     def descend(name, n, lr, losses):
@@ -250,7 +256,6 @@ def fit_projection(
     descend("dictionary", steps, lr, lambda: dict(loss=projection_loss(dictionary(), moment, ridge)))
     if stft_weight:
         x_all, g = signals.to(device), torch.Generator().manual_seed(seed)
-        loss_options = dict(stft_weight=stft_weight, n_fft=min(256, signals.shape[1]) if n_fft is None else n_fft, hop=hop, window=window or "hann")
         def minibatch():
             x = as_float(x_all[torch.randint(len(x_all), (batch_size or 256,), generator=g).to(device)])
             return complete_loss(x if mean is None else x - mean.to(device), dictionary(), ridge, **loss_options)._asdict()
@@ -358,7 +363,8 @@ def fit_joint(
         raise ValueError(f"coefficients: the table has {len(coefficients.rows.weight)} rows for {len(signals)} signals")
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train(); coefficients.to(device).train()
-    n_fft = min(256, signals.shape[1]) if n_fft is None else n_fft
+    loss_options = dict(stft_weight=stft_weight, n_fft=min(256, signals.shape[1]) if n_fft is None else n_fft, hop=hop, window=window or "hann")
+    _check_loss(signals.shape[1], loss_options)
     signals, mean = signals.to(device), None if mean is None else mean.to(device)
     steps = epochs * math.ceil(len(signals) / batch_size)
     groups = _dictionary_groups(dictionary, lr, lr_frequency)
@@ -374,7 +380,7 @@ def fit_joint(
                 if mean is not None: x = x - mean
                 atoms = dictionary()
                 w = coefficients(index) if table else coefficients(x, atoms)
-                loss = reconstruction_loss(x, synthesize(w, atoms), stft_weight, n_fft, hop, window or "hann")
+                loss = reconstruction_loss(x, synthesize(w, atoms), **loss_options)
                 opt.zero_grad()
                 if table: opt_w.zero_grad()
                 loss.total.backward()
