@@ -118,11 +118,11 @@ def ista(
     batch_size: int = 4096, # signals at a time
 ) -> Tensor: # (N,K) mixing coefficients, most of them exactly zero if the penalty is high
     "Sparse coefficients by iterated soft thresholding: the minimum of ‖x − wᵀS‖²/2T + penalty·‖w‖₁."
-    if not penalty >= 0: raise ValueError(f"penalty: expected zero or more, got {penalty}")
+    if not 0 <= penalty < float("inf"): raise ValueError(f"penalty: expected zero or more, and finite, got {penalty}")
     if n_steps < 1: raise ValueError(f"n_steps: expected at least one, got {n_steps}")
     T, S = atoms.shape[1], atoms.double()
     gram = S @ S.T / T
-    L = torch.linalg.eigvalsh(gram)[-1].item() or 1. # among silent atoms any step will do
+    L = max(torch.linalg.eigvalsh(gram)[-1].item(), 1e-12) # among silent atoms any step will do
     return torch.cat([_fista(x @ atoms.T / T, gram.to(atoms.dtype), L, penalty, n_steps, accelerate, tol) for x in _float_batches(signals, atoms, batch_size)])
 
 # %% ../nbs/05_coefficients.ipynb #8aaeb874
