@@ -160,7 +160,7 @@ def orthogonal_mp(
     w = torch.cat([_pursue((x @ D.to(x).T / T).double(), gram, n_nonzero, noise) for x in _float_batches(signals, atoms, batch_size)])
     return (w / size).to(atoms.dtype)
 
-# %% ../nbs/05_coefficients.ipynb #2ca47565
+# %% ../nbs/05_coefficients.ipynb #b0592624
 def plot_coefficients(
     w: Tensor, # (K,) mixing coefficients of one image, (K,M) of one with windows of time, or (N,K) of several
     frequencies: Tensor | None = None, # (K,) base frequencies; sorts the components from low to high
@@ -178,7 +178,7 @@ def plot_coefficients(
     fig, ax = plt.subplots(figsize=(9, 2.2), layout="constrained")
     pic = ax.imshow(shown, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set(xlabel="spectral component" + (", low to high frequency" if frequencies is not None else ""), yticks=[], title=title)
-    ax.set_ylabel("window of time" if over_time else "one image, repeated" if len(w) == 1 else "images", fontsize=9)
+    ax.set_ylabel("window" if over_time else "one image, repeated" if len(w) == 1 else "images", fontsize=9)
     fig.colorbar(pic, label="w", extend="both")
     plt.close(fig)
     return fig

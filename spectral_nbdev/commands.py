@@ -75,7 +75,7 @@ def resolve(
             if name in given and not (method == "joint" and name == "batch_size"): raise ValueError(f"{name}: belongs to the STFT loss; give stft_weight as well")
     return model, choices, n_train
 
-# %% ../nbs/12_commands.ipynb #9fcd3eb7
+# %% ../nbs/12_commands.ipynb #a92b5286
 def measure_reconstruction(
     model: SpectralGenerator, # just fitted
     data: ImageData, # what it was fitted on
@@ -88,7 +88,7 @@ def measure_reconstruction(
     eigenvectors = atoms_mse(as_float(test).to(model.device) - shift, model.moment.factor[:K].to(model.device), ridge=1e-9)
     best = atoms_mse(as_float(test).to(model.device) - shift, model.atoms())
     some = slice(0, 2000)
-    return dict(test_mse=own, test_psnr=psnr(own), test_mse_least_squares=best, test_mse_eigenvectors=eigenvectors, over_eigenvectors=own / max(eigenvectors, 1e-12),
+    return dict(n_coefficients=K, test_mse=own, test_psnr=psnr(own), test_mse_least_squares=best, test_mse_eigenvectors=eigenvectors, over_eigenvectors=own / max(eigenvectors, 1e-12),
                 test_stft_loss=stft_loss(to_signals(x[some], model.config.order), to_signals(x_hat[some], model.config.order), min(256, test.shape[1])).item(),
                 train_bound=model.moment.bound(K))
 
@@ -236,7 +236,7 @@ def run_fit(
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     return model, data, record
 
-# %% ../nbs/12_commands.ipynb #b43b4896
+# %% ../nbs/12_commands.ipynb #62595b27
 def draw_figures(
     model: SpectralGenerator, # just fitted
     data: ImageData, # its data
@@ -269,7 +269,7 @@ def write_report(
     m, c, s = record["metrics"], record["config"], record["seconds"]
     rows = [("test error (MSE) with the model's own coefficients", f"{m['test_mse']:.5f}"), ("PSNR", f"{m['test_psnr']:.2f} dB"),
             ("with least-squares coefficients", f"{m['test_mse_least_squares']:.5f}"),
-            (f"the training set's best linear dictionary of {c['n_atoms'] * c['n_windows']} atoms, on the same test images", f"{m['test_mse_eigenvectors']:.5f}"), ("own error over that", f"{m['over_eigenvectors']:.3f} ×"),
+            (f"the training set's best linear dictionary of {m['n_coefficients']} atoms, on the same test images", f"{m['test_mse_eigenvectors']:.5f}"), ("own error over that", f"{m['over_eigenvectors']:.3f} ×"),
             ("the bound on the training images: no linear dictionary of that size is below", f"{m['train_bound']:.5f}"), ("STFT loss on test images", f"{m['test_stft_loss']:.4f}"), ("spikes in the loss curve", str(m["loss_spikes"])),
             ("sampling, draw to uint8", f"{m['sampling_images_per_second']:,.0f} images/s"), ("… relative to the bare matrix product", f"{m['sampling_over_mm']:.2f} ×"),
             ("seconds: load, fit (training steps), measure", f"{s['load']:.1f}, {s['fit']:.1f} ({s['training']:.1f}), {s['measure']:.1f}")]
@@ -304,7 +304,7 @@ def run_planted(
         "| seed | largest frequency error, bins | held-out MSE | noise floor |", "|---|---|---|---|", *rows, ""])))
     return record
 
-# %% ../nbs/12_commands.ipynb #4917be11
+# %% ../nbs/12_commands.ipynb #3e06c6ac
 def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) -> None:
     "Flags shared by `spectral_fit` and `spectral_reproduce`; those not given stay absent."
     off = dict(default=argparse.SUPPRESS)
@@ -316,7 +316,8 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--n-train", type=int, help="use that many training images, chosen at random", **off)
     g = parser.add_argument_group("model (defaults from the preset)")
     g.add_argument("--n-atoms", type=int, help="number of atoms K", **off)
-    g.add_argument("--n-windows", type=int, help="windows of time, each with its own coefficient per atom (1 as in the paper)", **off)
+    g.add_argument("--n-windows", type=int, help="windows, each with its own coefficient per atom: of time, or along each side of the plane (1 as in the paper)", **off)
+    g.add_argument("--coords", help="what atoms are functions of: signal (time, the paper) or plane (row and column)", **off)
     g.add_argument("--order", help=f"scan order: {', '.join(SCANS)}", **off)
     g.add_argument("--start", help="where frequencies start: peaks, linear, log", **off)
     g.add_argument("--features", help="what the modulation network sees: grid, fourier, raw; none for plain sinusoids", **off)
@@ -433,7 +434,7 @@ def spectral_reproduce(
     print("\n".join(line for line in text if line.startswith(("| ", "**Not"))))
     print(f"\nThe report, with pictures: {out / 'report.md'}")
 
-# %% ../nbs/12_commands.ipynb #ddac8f28
+# %% ../nbs/12_commands.ipynb #fde03cbd
 def _write_images(images: torch.Tensor, out: Path, columns: int | None) -> None:
     "Write images as one grid, as an `.npz`, or as a folder of PNG files."
     from PIL import Image
@@ -468,6 +469,7 @@ def spectral_sample(
     p.add_argument("-n", "--n", type=int, default=64, help="how many images (default 64)")
     p.add_argument("--out", required=True, help="a .png (one grid), an .npz (key images, N×H×W×C uint8), or the name of a new folder")
     p.add_argument("--columns", type=int, help="images per row of a grid (default: square)")
+    p.add_argument("--size", type=int, help="side in pixels, for a model fitted with --coords plane (default: that of its training images)")
     p.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     p.add_argument("--device", default="auto", help="auto or any torch device")
     args = p.parse_args(argv)
@@ -477,6 +479,6 @@ def spectral_sample(
     if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if out.is_dir() and out.suffix: raise ValueError(f"out: {out} is a folder")
     model = SpectralGenerator.from_pretrained(args.run, args.device)
-    images = model.sample(args.n, torch.Generator().manual_seed(args.seed)).cpu()
+    images = model.sample(args.n, torch.Generator().manual_seed(args.seed), size=args.size).cpu()
     _write_images(images, out, args.columns)
     print(out)

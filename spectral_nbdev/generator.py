@@ -6,10 +6,11 @@
 __all__ = ['METHODS', 'CODES', 'FORMAT', 'GeneratorConfig', 'SpectralGenerator', 'method_options', 'check_method',
            'write_atomically']
 
-# %% ../nbs/08_generator.ipynb #80a36788
+# %% ../nbs/08_generator.ipynb #c4c2c626
 import dataclasses
 import inspect
 import json
+import math
 import os
 from pathlib import Path
 
@@ -20,42 +21,45 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from . import __version__
-from .atoms import PHASE_MODES, STARTS, start_atoms, unit_rms
+from .atoms import PHASE_MODES, STARTS, Start, start_atoms, unit_rms
 from .coefficients import CoefficientTable, Encoder, least_squares
-from .dictionary import SpectralDictionary, synthesize
+from .dictionary import COORDS, SpectralDictionary, synthesize
 from .images import SCANS, as_float, check_images, sample_positions, scan_order, show_images, to_images, to_signals
 from .modulation import FEATURES, time_features
 from .priors import COVARIANCES, PRIORS, fit_prior, make_prior
 from .training import History, Moment, auto_device, fit_joint, fit_projection, moment_factor
 
-# %% ../nbs/08_generator.ipynb #df833aeb
+# %% ../nbs/08_generator.ipynb #5fb82772
 @dataclasses.dataclass
 class GeneratorConfig:
     "The choices that define a `SpectralGenerator`."
     n_atoms: int = 256 # K
-    n_windows: int = 1 # M, windows of time with a coefficient each; 1 as in the paper
+    n_windows: int = 1 # M, windows with a coefficient each, of time or along each side of the plane; 1 as in the paper
     order: str = "chw" # scan order, one of `SCANS`
     start: str = "peaks" # where frequencies start, one of `STARTS`
     features: str = "grid" # what the modulation network sees, one of `FEATURES`, or "none" for plain sinusoids
     hidden: int = 128 # width of the modulation network
     depth: int = 2 # its number of hidden layers
     phase_mode: str = "literal" # one of `PHASE_MODES`
+    coords: str = "signal" # atoms are functions of time (the paper), or of row and column: one of `COORDS`
     center: bool = False # subtract the mean image first; the paper does not
     prior: str = "gaussian" # one of `PRIORS`
     covariance: str = "full" # of the Gaussian prior, "full" or "diagonal"
 
     @property
     def n_coefficients(self) -> int:
-        "Coefficients per image, K·M."
-        return self.n_atoms * self.n_windows
+        "Coefficients per image: one per atom and window."
+        return self.n_atoms * self.n_windows ** (2 if self.coords == "plane" else 1)
 
     def __post_init__(self):
-        for name, allowed in dict(order=SCANS, start=STARTS, features=(*FEATURES, "none"), phase_mode=PHASE_MODES, prior=PRIORS, covariance=COVARIANCES).items():
+        for name, allowed in dict(order=SCANS, start=STARTS, features=(*FEATURES, "none"), phase_mode=PHASE_MODES, coords=COORDS, prior=PRIORS, covariance=COVARIANCES).items():
             if getattr(self, name) not in allowed: raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(allowed)}")
         for name in ("n_atoms", "n_windows", "hidden", "depth"):
             if getattr(self, name) < 1: raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
+        for name, possible in dict(order=("chw",), start=("peaks", "linear"), features=("grid", "none"), phase_mode=("literal",)).items():
+            if self.coords == "plane" and getattr(self, name) not in possible: raise ValueError(f"{name}: atoms on the plane know no time; use {' or '.join(possible)}, got {getattr(self, name)!r}")
 
-# %% ../nbs/08_generator.ipynb #120ac469
+# %% ../nbs/08_generator.ipynb #242514c6
 class SpectralGenerator(nn.Module):
     "Images as weighted sums of learned sinusoids, with a prior over the weights."
     def __init__(self,
@@ -70,25 +74,31 @@ class SpectralGenerator(nn.Module):
         center: bool = False, # subtract the mean image first; the paper does not
         prior: str = "gaussian", # over the coefficients
         covariance: str = "full", # of the Gaussian prior: "full" or "diagonal"
-        n_windows: int = 1, # windows of time, each with its own coefficient per atom; 1 as in the paper
+        n_windows: int = 1, # windows, each with its own coefficient per atom: of time, or along each side of the plane; 1 as in the paper
+        coords: str = "signal", # atoms are functions of time, as in the paper, or "plane": of row and column
     ):
         super().__init__()
-        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, center, prior, covariance)
+        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance)
         self.image_shape: tuple[int, int, int] | None = None
         self.dictionary = self.encoder = self.prior = None
         self.history: History | None = None # of the last fit
         self.moment: Moment | None = None # of the training signals, since the last fit; knows the bound
         self.register_buffer("mean", None)
 
-    def _build(self, shape: tuple[int, int, int], frequencies: Tensor, phases: Tensor, n_layers: int = 0) -> None:
+    def _features(self, shape: tuple[int, int, int]) -> Tensor | None:
+        "What the modulation network sees of images of `shape`."
+        c = self.config
+        return None if c.features == "none" else time_features(c.features, math.prod(shape), sample_positions(shape, c.order))
+
+    def _build(self, shape: tuple[int, int, int], start: Start, n_layers: int = 0) -> None:
         "Make the parts for images of `shape`; `n_layers` of encoder, or none."
-        c, T = self.config, shape[0] * shape[1] * shape[2]
-        features = None if c.features == "none" else time_features(c.features, T, sample_positions(shape, c.order)).to(frequencies.device)
+        c, features = self.config, self._features(shape)
         self.image_shape = tuple(shape)
-        self.dictionary = SpectralDictionary(frequencies, phases, T, features, c.hidden, c.depth, c.phase_mode, c.n_windows)
+        features = None if features is None else features.to(start.phases.device)
+        self.dictionary = SpectralDictionary(start, self.image_shape, features, c.hidden, c.depth, c.phase_mode, c.n_windows, c.coords)
         self.encoder = Encoder(c.n_coefficients, n_layers) if n_layers else None
         self.prior = make_prior(c.prior, c.n_coefficients, covariance=c.covariance)
-        self.mean = torch.zeros(T)
+        self.mean = torch.zeros(math.prod(shape))
 
     def _fitted(self) -> SpectralDictionary:
         if self.dictionary is None: raise RuntimeError("the model has no dictionary yet: call fit(images), or from_pretrained(path)")
@@ -106,10 +116,10 @@ class SpectralGenerator(nn.Module):
 
     @torch.no_grad()
     def frequencies(self) -> Tensor: # (K,) cycles per image
-        "Frequency of each atom, the mean of f(t) over the signal."
-        return self._fitted().controls().frequency.mean(1)
+        "Frequency of each atom, the mean of f(t) over the signal; on the plane the length of the vector."
+        return self._fitted().controls().cycles().mean(1)
 
-# %% ../nbs/08_generator.ipynb #66f1adb6
+# %% ../nbs/08_generator.ipynb #7d575fce
 @patch
 @torch.no_grad()
 def _codes(self: SpectralGenerator, signals: Tensor, how: str = "auto") -> Tensor:
@@ -139,10 +149,24 @@ def encode(self: SpectralGenerator,
 def decode(self: SpectralGenerator,
     w: Tensor, # (N,K) mixing coefficients
     clamp: bool = True, # to [0,1]
+    size: int | tuple[int, int] | None = None, # side, or height and width, to draw atoms of the plane at; that of the training images by default
 ) -> Tensor: # (N,C,H,W) images
     "Images from mixing coefficients, equation (1)."
-    x = synthesize(w.to(self.mean), self.atoms()) + self.mean
-    return to_images(x.clamp(0, 1) if clamp else x, self.image_shape, self.config.order)
+    atoms, shape = self._drawn(size)
+    x = synthesize(w.to(self.mean), atoms)
+    if shape == self.image_shape: x = x + self.mean
+    return to_images(x.clamp(0, 1) if clamp else x, shape, self.config.order)
+
+@patch
+def _drawn(self: SpectralGenerator, size: int | tuple[int, int] | None) -> tuple[Tensor, tuple[int, int, int]]:
+    "The atoms, and the shape of the images they make."
+    shape = self.image_shape if size is None else (self.image_shape[0], *((size, size) if isinstance(size, int) else size))
+    if shape == self.image_shape: return self.atoms(), shape
+    if self.config.coords != "plane": raise ValueError(f"size: these atoms are functions of time and fit images of {self.image_shape} only; coords='plane' makes them functions of position")
+    if self.config.center: raise ValueError("size: the mean image of this model is known at its own size only; fit with center=False")
+    if min(shape) < 1: raise ValueError(f"size: expected positive numbers of pixels, got {size}")
+    features = self._features(shape)
+    return self.dictionary(shape, None if features is None else features.to(self.device)), shape
 
 @patch
 def reconstruct(self: SpectralGenerator,
@@ -151,7 +175,7 @@ def reconstruct(self: SpectralGenerator,
     "Encode, then decode."
     return self.decode(self.encode(images))
 
-# %% ../nbs/08_generator.ipynb #ee4770f8
+# %% ../nbs/08_generator.ipynb #394365da
 METHODS = {"projection": fit_projection, "joint": fit_joint}
 CODES = ("encoder", "table")
 
@@ -189,8 +213,8 @@ def fit(self: SpectralGenerator,
     c, (n, *shape) = self.config, images.shape
     T = images[0].numel()
     K = c.n_coefficients
-    of = f"{c.n_atoms} atoms" + (f" in {c.n_windows} windows" if c.n_windows > 1 else "")
-    if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T // c.n_windows}")
+    of = f"{c.n_atoms} atoms" + (f" in {K // c.n_atoms} windows" if c.n_windows > 1 else "")
+    if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
     if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
     device, signals = auto_device(device), to_signals(images, c.order)
     try: self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
@@ -207,7 +231,7 @@ def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device,
     self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device=device, progress=progress)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        self._build(shape, *start_atoms(c.start, c.n_atoms, self.moment.factor), n_layers=3 if method == "joint" and codes == "encoder" else 0)
+        self._build(shape, start_atoms(c.start, c.n_atoms, self.moment.factor, shape if c.coords == "plane" else None), n_layers=3 if method == "joint" and codes == "encoder" else 0)
     if mean is not None: self.mean = mean
     self.to(device)
     if method == "projection": self.history = fit_projection(self.dictionary, signals, self.moment, mean=mean, seed=seed, device=device, progress=progress, **options)
@@ -224,25 +248,28 @@ def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, 
     self.history = fit_joint(self.dictionary, coefficients, signals, mean=mean, seed=seed, device=device, progress=progress, **options)
     if codes == "table": self.prior = fit_prior(coefficients.rows.weight.detach(), self.config.prior, covariance=self.config.covariance)
 
-# %% ../nbs/08_generator.ipynb #37bf3f90
+# %% ../nbs/08_generator.ipynb #fb96313c
 @patch
 @torch.no_grad()
 def sample(self: SpectralGenerator,
     n: int, # how many images
     generator: torch.Generator | None = None, # source of randomness; one on the CPU gives the same images on every device
     batch_size: int = 500, # images at a time
+    size: int | tuple[int, int] | None = None, # as in `decode`, for atoms of the plane
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images: coefficients from the prior, then equation (1)."
     if n < 1: raise ValueError(f"n: expected at least 1, got {n}")
     self._fitted()
-    in_image_order = scan_order(self.image_shape, self.config.order).argsort().to(self.device)
-    atoms, offset = self.atoms()[:, in_image_order] * 255, self.mean[in_image_order] * 255 + .5
+    atoms, shape = self._drawn(size)
+    in_image_order = scan_order(shape, self.config.order).argsort().to(self.device)
+    mean = self.mean if shape == self.image_shape else torch.zeros_like(atoms[0])
+    atoms, offset = atoms[:, in_image_order] * 255, mean[in_image_order] * 255 + .5
     out = torch.empty(n, atoms.shape[1], dtype=torch.uint8, device=self.device)
     x = torch.empty(min(n, batch_size), atoms.shape[1], device=self.device)
     for rows in out.split(batch_size):
         w = self.prior.sample(len(rows), generator)
         rows.copy_(torch.addmm(offset, w, atoms, out=x[:len(rows)]).clamp_(0, 255))
-    return out.view(n, *self.image_shape)
+    return out.view(n, *shape)
 
 # %% ../nbs/08_generator.ipynb #98e8e129
 @patch
@@ -257,7 +284,7 @@ def show_atoms(self: SpectralGenerator,
     return show_images(to_images(.5 + atoms / 5, self.image_shape, self.config.order), ncols,
                        title=f"{len(which)} of {len(f)} atoms, {f[which[0]]:.0f} to {f[which[-1]]:.0f} cycles per image")
 
-# %% ../nbs/08_generator.ipynb #c43a9606
+# %% ../nbs/08_generator.ipynb #5c5ca35b
 FORMAT = "spectral_nbdev.SpectralGenerator"
 
 def write_atomically(
@@ -308,7 +335,8 @@ def from_pretrained(cls: SpectralGenerator,
         saved_by, shape, layers = config.pop("version"), config.pop("image_shape"), config.pop("encoder_layers")
         with torch.random.fork_rng():
             model = cls(**config)
-            model._build(shape, torch.zeros(config["n_atoms"]), torch.zeros(config["n_atoms"]), layers)
+            K, plane = config["n_atoms"], config["coords"] == "plane"
+            model._build(shape, Start(torch.zeros(2, K), torch.zeros(K, shape[0])) if plane else Start(torch.zeros(K), torch.zeros(K)), layers)
         model.load_state_dict(state)
     except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as e: raise ValueError(f"path: {path} (saved by version {saved_by}) does not fit version {__version__} of this package ({' '.join(str(e).split())[:200]})") from None
     return model.to(auto_device(device)).eval()

@@ -43,24 +43,29 @@ def time_features(
     channel = F.one_hot(positions[:, 0].long())
     return torch.cat([octaves(positions[:, 1:], 4 if n_octaves is None else n_octaves), channel], dim=1).float()
 
-# %% ../nbs/02_modulation.ipynb #c6d9afeb
+# %% ../nbs/02_modulation.ipynb #436c6bfd
 class Modulation(nn.Module):
-    "A small network of time: features `(T,D)` to ΔA, Δf and Δφ, each `(K,T)` (equations 3–5)."
+    "A small network of time: features `(T,D)` to ΔA, Δf and Δφ of every atom at every sample (equations 3–5)."
     def __init__(self,
         n_atoms: int, # K
         features: Tensor, # (T,D) features of every sample, as from `time_features`
         hidden: int = 128, # width of the hidden layers
         depth: int = 2, # number of hidden layers
+        n_outputs: int = 3, # for each atom and sample: ΔA, Δf, Δφ; on the plane Δf takes two
     ):
         super().__init__()
         if features.ndim != 2: raise ValueError(f"features: expected (T,D), got {tuple(features.shape)}")
         if hidden < 1 or depth < 1: raise ValueError(f"hidden, depth: expected positive numbers, got {hidden}, {depth}")
-        self.n_atoms = n_atoms
+        self.n_atoms, self.n_outputs = n_atoms, n_outputs
         self.register_buffer("features", features, persistent=False)
         widths = [features.shape[1]] + [hidden] * depth
         self.body = nn.Sequential(*[m for a, b in zip(widths, widths[1:]) for m in (nn.Linear(a, b), nn.GELU())])
-        self.head = nn.Linear(hidden, 3 * n_atoms)
+        self.head = nn.Linear(hidden, n_outputs * n_atoms)
         nn.init.zeros_(self.head.weight); nn.init.zeros_(self.head.bias)
 
-    def forward(self) -> tuple[Tensor, Tensor, Tensor]: # ΔA, Δf, Δφ, each (K,T)
-        return self.head(self.body(self.features)).T.view(3, self.n_atoms, -1).unbind(0)
+    def forward(self,
+        features: Tensor | None = None, # (T',D) of other samples, if not its own
+    ) -> Tensor: # (3,K,T): ΔA, Δf, Δφ; (4,K,T) on the plane
+        x = self.features if features is None else features
+        if x.shape[1] != self.features.shape[1]: raise ValueError(f"features: expected (T,{self.features.shape[1]}) as this network was made for, got {tuple(x.shape)}")
+        return self.head(self.body(x)).T.view(self.n_outputs, self.n_atoms, -1)

@@ -7,7 +7,7 @@ __all__ = ['DENSE_LIMIT', 'auto_device', 'History', 'plot_history', 'count_spike
            'projection_loss', 'purity', 'wander', 'complete_loss', 'TrainingDiverged', 'fit_projection',
            'reconstruction_mse', 'atoms_mse', 'psnr', 'Planted', 'planted_signals', 'recover_planted', 'fit_joint']
 
-# %% ../nbs/06_training.ipynb #de28e7d2
+# %% ../nbs/06_training.ipynb #a56fa803
 import math
 import os
 import time
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .atoms import peak_start, sinusoids, turns, unit_rms
+from .atoms import grid_sides, peak_start, sinusoids, turns, unit_rms
 from .coefficients import CoefficientTable, Encoder, analysis_matrix, least_squares
 from .dictionary import SpectralDictionary, synthesize
 from .images import as_float
@@ -147,7 +147,7 @@ def projection_loss(
     loss = (moment.total - explained.square().sum() / T) / T
     return loss * torch.nan if failed else loss
 
-# %% ../nbs/06_training.ipynb #f415fd5e
+# %% ../nbs/06_training.ipynb #1eec151f
 def purity(
     atoms: Tensor, # (K,T)
     n_bins: int = 4, # strongest DFT bins
@@ -161,10 +161,11 @@ def purity(
 def wander(
     dictionary: SpectralDictionary,
 ) -> Tensor: # scalar; 0 for plain sinusoids
-    "How far the atoms leave pure sinusoids: variance in time of log amplitude and of angle (radians²), averaged over atoms."
+    "How far the atoms leave pure sinusoids: variance of log amplitude and of angle (radians²) over each channel, averaged over atoms."
     A, f, phi = dictionary.controls()
-    angle = 2 * math.pi * turns(f - f.mean(1, keepdim=True), dictionary.n_samples, dictionary.phase_mode).to(f.dtype) + phi
-    return A.clamp_min(1e-6).log().var(1, correction=0).mean() + angle.var(1, correction=0).mean()
+    angle = 2 * math.pi * turns(f - f.mean(-1, keepdim=True), dictionary.shape, dictionary.phase_mode).to(f.dtype) + phi
+    channels = (grid_sides(dictionary.shape)[0], -1)
+    return sum(x.unflatten(1, channels).var(2, correction=0).mean() for x in (A.clamp_min(1e-6).log(), angle))
 
 # %% ../nbs/06_training.ipynb #120532e2
 def complete_loss(
@@ -295,7 +296,7 @@ def psnr(
     "Peak signal-to-noise ratio, $-10\\log_{10}$ of the mean squared error."
     return -10 * math.log10(max(mse, 1e-20))
 
-# %% ../nbs/06_training.ipynb #5df28136
+# %% ../nbs/06_training.ipynb #2a284368
 class Planted(NamedTuple):
     "Signals made of known atoms."
     signals: Tensor # (N,T)
@@ -329,7 +330,7 @@ def recover_planted(
     p = planted_signals(n_atoms=n_atoms, seed=seed)
     T, half = p.signals.shape[1], len(p.signals) // 2
     train, held_out = p.signals[:half], p.signals[half:]
-    dictionary = SpectralDictionary(*peak_start(train, n_atoms), T)
+    dictionary = SpectralDictionary(peak_start(train, n_atoms), T)
     fit_projection(dictionary, train, steps=steps, device="cpu", progress=progress)
     found = dictionary.controls().frequency[:, 0].detach().sort().values
     mse, floor = atoms_mse(held_out, dictionary()), p.noise ** 2 * (1 - n_atoms / T)
