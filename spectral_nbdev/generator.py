@@ -175,7 +175,7 @@ def reconstruct(self: SpectralGenerator,
     "Encode, then decode."
     return self.decode(self.encode(images))
 
-# %% ../nbs/08_generator.ipynb #394365da
+# %% ../nbs/08_generator.ipynb #659feb98
 METHODS = {"projection": fit_projection, "joint": fit_joint}
 CODES = ("encoder", "table")
 
@@ -224,14 +224,20 @@ def fit(self: SpectralGenerator,
     return self.eval()
 
 @patch
+def _begin(self: SpectralGenerator, shape: tuple[int, int, int], moment: Moment, seed: int, n_layers: int = 0) -> None:
+    "The parts as they are before training."
+    c = self.config
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        self._build(shape, start_atoms(c.start, c.n_atoms, moment.factor, shape if c.coords == "plane" else None), n_layers)
+
+@patch
 def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device, progress, options) -> None:
     "Moment, start, dictionary, prior."
     c = self.config
     mean = sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(len(signals)).float() if c.center else None
     self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device=device, progress=progress)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        self._build(shape, start_atoms(c.start, c.n_atoms, self.moment.factor, shape if c.coords == "plane" else None), n_layers=3 if method == "joint" and codes == "encoder" else 0)
+    self._begin(shape, self.moment, seed, n_layers=3 if method == "joint" and codes == "encoder" else 0)
     if mean is not None: self.mean = mean
     self.to(device)
     if method == "projection": self.history = fit_projection(self.dictionary, signals, self.moment, mean=mean, seed=seed, device=device, progress=progress, **options)

@@ -7,7 +7,7 @@ __all__ = ['DENSE_LIMIT', 'auto_device', 'History', 'plot_history', 'count_spike
            'projection_loss', 'purity', 'wander', 'complete_loss', 'TrainingDiverged', 'fit_projection',
            'reconstruction_mse', 'atoms_mse', 'psnr', 'Planted', 'planted_signals', 'recover_planted', 'fit_joint']
 
-# %% ../nbs/06_training.ipynb #a56fa803
+# %% ../nbs/06_training.ipynb #ba6446eb
 import math
 import os
 import time
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .atoms import grid_sides, peak_start, sinusoids, turns, unit_rms
+from .atoms import Shape, grid_sides, peak_start, sinusoids, turns, unit_rms
 from .coefficients import CoefficientTable, Encoder, analysis_matrix, least_squares
 from .dictionary import SpectralDictionary, synthesize
 from .images import as_float
@@ -147,15 +147,18 @@ def projection_loss(
     loss = (moment.total - explained.square().sum() / T) / T
     return loss * torch.nan if failed else loss
 
-# %% ../nbs/06_training.ipynb #1eec151f
+# %% ../nbs/06_training.ipynb #01a7cb78
 def purity(
     atoms: Tensor, # (K,T)
-    n_bins: int = 4, # strongest DFT bins
+    n_bins: int = 4, # strongest DFT bins along each coordinate
+    shape: Shape | None = None, # (C,H,W) for atoms on the plane
 ) -> Tensor: # (K,) between 0 and 1; silent atoms count as pure
-    "Share of each atom's energy in its `n_bins` strongest DFT bins."
-    energy = torch.fft.rfft(atoms).abs().square()
-    energy[:, 1:(atoms.shape[1] + 1) // 2] *= 2 # the bins that the real transform leaves out
-    strongest = energy.topk(min(n_bins, energy.shape[1]), dim=1).values.sum(1)
+    "Share of each atom's energy in its `n_bins` strongest DFT bins, or on the plane in its `n_bins`² strongest."
+    channels, sides = grid_sides(atoms.shape[1] if shape is None else shape)
+    energy = torch.fft.rfftn(atoms.view(-1, channels, *sides), dim=list(range(2, 2 + len(sides)))).abs().square()
+    energy[..., 1:(sides[-1] + 1) // 2] *= 2 # the bins that the real transform leaves out
+    energy = energy.sum(1).flatten(1)
+    strongest = energy.topk(min(n_bins ** len(sides), energy.shape[1]), dim=1).values.sum(1)
     return torch.where(energy.sum(1) > 0, strongest / energy.sum(1).clamp_min(1e-30), torch.ones_like(strongest))
 
 def wander(
@@ -178,7 +181,7 @@ def complete_loss(
     atoms = unit_rms(atoms)
     return reconstruction_loss(x, synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), **loss_options)
 
-# %% ../nbs/06_training.ipynb #a5a6ab23
+# %% ../nbs/06_training.ipynb #ce1bdecd
 def _one_cycle(groups: list[dict], steps: int) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     "Adam over parameter groups, each with a one-cycle schedule to its own learning rate."
     groups = [g for g in groups if g["params"]]
@@ -215,8 +218,8 @@ def fit_projection(
     dictionary: SpectralDictionary, # trained in place
     signals: Tensor | None = None, # (N,T) signals, uint8 or floating point; not needed if `moment` is given and `stft_weight` is 0
     moment: Moment | None = None, # of the signals, if it is at hand
-    steps: int = 200, # full-batch steps of Adam on the pixel loss
-    lr: float = 1e-2, # peak learning rate
+    steps: int = 100, # full-batch steps of Adam on the pixel loss
+    lr: float = 1.2e-2, # peak learning rate
     lr_frequency: float | None = None, # of the base frequencies, in cycles; `lr` by default
     ridge: float = 1e-5, # as in `projection_loss`
     wander_weight: float = 0., # penalty on `wander`, how far atoms may leave a pure sinusoid
