@@ -57,7 +57,7 @@ def inverse_softplus(
     "The inverse of softplus, stable for large and for tiny values."
     return y + torch.log(-torch.expm1(-y))
 
-# %% ../nbs/01_atoms.ipynb #71741202
+# %% ../nbs/01_atoms.ipynb #778a60ec
 PHASE_MODES = ("literal", "integrated")
 
 def _each_coordinate(frequency: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def turns(
     "The argument of equation (2) in turns, without the phase."
     if phase_mode not in PHASE_MODES: raise ValueError(f"phase_mode: {phase_mode!r} is none of {', '.join(PHASE_MODES)}")
     f = _each_coordinate(frequency.double())
-    if phase_mode == "literal": return (f * coordinates(shape, f.device)[:, None]).sum(0)
+    if phase_mode == "literal": return functools.reduce(torch.add, [cycles * u for cycles, u in zip(f, coordinates(shape, f.device))])
     if not isinstance(shape, int): raise ValueError("phase_mode: on the plane an integral of f depends on the path; use literal")
     return (f[0].expand(-1, shape).cumsum(1) - f[0]) / shape
 

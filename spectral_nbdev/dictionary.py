@@ -47,7 +47,7 @@ def shape_windows(
     channels, sides = grid_sides(shape)
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
-# %% ../nbs/03_dictionary.ipynb #75f47596
+# %% ../nbs/03_dictionary.ipynb #31db31ab
 COORDS = ("signal", "plane")
 
 class SpectralDictionary(nn.Module):
@@ -104,9 +104,10 @@ class SpectralDictionary(nn.Module):
         if grid_sides(shape)[0] != grid_sides(self.shape)[0] or isinstance(shape, int) != isinstance(self.shape, int): raise ValueError(f"shape: this dictionary was made for {self.shape}, and cannot be drawn on {shape}")
         n_outputs = 2 + len(self.base_frequency)
         delta = self.modulation(features) if self.modulation is not None else self.base_phase.new_zeros(n_outputs, 1, math.prod(grid_sides(shape)[1]) * grid_sides(shape)[0])
-        f = self.base_frequency[..., None] + delta[1:-1]
-        f = torch.cat([f[:-1], F.softplus(f[-1:])]) # the last one is positive, equation (4)
-        return Controls(F.softplus(per_channel(self.base_amplitude, shape) + delta[0]), f[0] if self.coords == "signal" else f, per_channel(self.base_phase, shape) + delta[-1])
+        dA, *df, dphi = delta.unbind(0)
+        *down, f = [f0[:, None] + d for f0, d in zip(self.base_frequency, df)]
+        f = F.softplus(f) # equation (4); on the plane the frequency down keeps its sign
+        return Controls(F.softplus(per_channel(self.base_amplitude, shape) + dA), torch.stack([*down, f]) if down else f, per_channel(self.base_phase, shape) + dphi)
 
     def atoms(self,
         shape: Shape | None = None, # as in `controls`
