@@ -7,7 +7,7 @@ __all__ = ['ESTIMATORS', 'OURS', 'FIT_METHODS', 'BENCHES', 'paired_seconds', 'pa
            'reset_peak', 'timed_fit', 'bench_fit', 'bench_coding', 'bench_stft', 'bench_import', 'bench_scaling',
            'bench_long', 'check_benches', 'run_benches']
 
-# %% ../nbs/12_benchmarks.ipynb #11abecbf
+# %% ../nbs/12_benchmarks.ipynb #4aa0d9e9
 import contextlib
 import importlib
 import importlib.util
@@ -31,7 +31,7 @@ from .dictionary import SpectralDictionary
 from .generator import SpectralGenerator, write_atomically
 from .images import as_float, load_data, to_signals
 from .losses import WINDOWS, stft_loss
-from .training import Moment, atoms_mse, auto_device, fit_projection, moment_factor, second_moment
+from .training import Moment, atoms_mse, auto_device, fit_projection, moment_factor, projection_loss, second_moment
 
 # %% ../nbs/12_benchmarks.ipynb #6978b850
 def paired_seconds(
@@ -343,7 +343,7 @@ def bench_scaling(
         _say(f"scaling: {name}: exponent {result['pieces'][name]['exponent']:.2f}", progress)
     return result
 
-# %% ../nbs/12_benchmarks.ipynb #27eaad8f
+# %% ../nbs/12_benchmarks.ipynb #f921ccda
 def _long_row(size: int, n_atoms: int, n_train: int | None, seed: int, device: str, options: dict) -> dict:
     "The fit of `bench_long`."
     data = load_data("photos", size=size, seed=seed)
@@ -352,14 +352,15 @@ def _long_row(size: int, n_atoms: int, n_train: int | None, seed: int, device: s
     before = resident_mb()
     dictionary, moment, parts = timed_fit(signals, data.shape, n_atoms, seed=seed, device=device, **options)
     peak = resident_mb(peak=True)
+    with torch.no_grad(): over_bound = projection_loss(dictionary(), moment).item() / moment.bound(n_atoms)
     mse, least = (atoms_mse(test, unit_rms(S.detach().cpu()), ridge=1e-9) for S in (dictionary(), moment.factor[:n_atoms]))
     return dict(data=data.describe(), n_images=len(signals), n_samples=signals.shape[1], seconds=sum(parts.values()), parts=parts, memory_before_mb=before, memory_peak_mb=peak,
-                test_mse=mse, test_mse_eigenvectors=least, over_eigenvectors=mse / least)
+                test_mse=mse, test_mse_eigenvectors=least, over_eigenvectors=mse / least, over_train_bound=over_bound)
 
 def bench_long(
     size: int | None = None, # side of the photo crops, 128 by default
     n_atoms: int | None = None, # K, 256 by default
-    steps: int | None = None, # as in `fit_projection` by default
+    steps: int | None = None, # of projection, 50 by default
     time_limit: float = 1800, # seconds after which the process is stopped
     seed: int = 0, # of crops and network
     device: str = "auto", # where to compute
@@ -367,11 +368,11 @@ def bench_long(
     progress: bool = True, # a line on stderr
 ) -> dict: # seconds of the parts, memory, test error over that of the eigenvectors
     "A whole fit on signals too long for a matrix of their second moment."
-    size, n_atoms, steps = (a if a is not None else b for a, b in zip((size, n_atoms, steps), (16, 8, 10) if quick else (128, 256, None)))
+    size, n_atoms, steps = (a if a is not None else b for a, b in zip((size, n_atoms, steps), (16, 8, 10) if quick else (128, 256, 50)))
     device = str(auto_device(device))
-    row = _in_child("_long_row", time_limit, size=size, n_atoms=n_atoms, n_train=500 if quick else None, seed=seed, device=device, options={} if steps is None else dict(steps=steps))
+    row = _in_child("_long_row", time_limit, size=size, n_atoms=n_atoms, n_train=500 if quick else None, seed=seed, device=device, options=dict(steps=steps))
     _say(f"long: {row}", progress)
-    return dict(quick=quick, device=device, size=size, n_atoms=n_atoms, **row)
+    return dict(quick=quick, device=device, size=size, n_atoms=n_atoms, steps=steps, **row)
 
 # %% ../nbs/12_benchmarks.ipynb #4195394d
 BENCHES = {"fit": bench_fit, "coding": bench_coding, "stft": bench_stft, "import": bench_import, "scaling": bench_scaling, "long": bench_long}

@@ -587,7 +587,7 @@ def _bench_versions() -> dict[str, str | None]:
         except importlib.metadata.PackageNotFoundError: return None
     return {p: version(p) for p in ("numpy", "scikit-learn", "auraloss", "dictlearn")}
 
-# %% ../nbs/13_commands.ipynb #a6313b88
+# %% ../nbs/13_commands.ipynb #7844414c
 @command
 def spectral_bench(
     argv: list[str] | None = None, # arguments, those of the process by default
@@ -601,7 +601,7 @@ def spectral_bench(
     p.add_argument("--only", nargs="+", metavar="NAME", help=f"{', '.join(BENCHES)}; measured again if the file has them (default: those it does not have)")
     p.add_argument("--n-atoms", type=int, nargs="+", metavar="K", help="fit: numbers of atoms (default 64 256 512)")
     p.add_argument("--methods", nargs="+", metavar="NAME", help=f"fit: {', '.join(FIT_METHODS)} (default all; the first two always run)")
-    p.add_argument("--steps", type=int, help="fit, long: steps of our own fits (default as in fit_projection)")
+    p.add_argument("--steps", type=int, help="fit, long: steps of our own fits (default as in fit_projection; long: 50)")
     p.add_argument("--lr", type=float, help="fit: learning rate of our own fits (default as in fit_projection)")
     p.add_argument("--time-limit", type=float, default=300, help="fit: seconds after which a row is stopped (default 300)")
     p.add_argument("--source", default="auto", help="fit: images, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
