@@ -216,7 +216,7 @@ def _with_ratios(rows: list[dict]) -> list[dict]:
         return r[key] / other[key] if other and r.get("finished") else None
     return [r | dict(over_eigenvectors=ratio(r, "test_mse", "eigenvectors"), over_pca_seconds=ratio(r, "seconds", "pca")) for r in rows]
 
-# %% ../nbs/12_benchmarks.ipynb #a502a73c
+# %% ../nbs/12_benchmarks.ipynb #274e5eed
 def _untrained(n_atoms: int, side: int, device: torch.device) -> SpectralGenerator:
     "A generator of colour images whose dictionary stands at its start; its speed is that of any other."
     model = SpectralGenerator(n_atoms)
@@ -231,8 +231,8 @@ def _coding_functions(model: SpectralGenerator, n: int) -> dict[str, dict[str, C
     x, out = w @ S, torch.empty(n, S.shape[1], dtype=torch.uint8, device=device)
     make_atoms = model.atoms
     return dict(
-        encode={"call": lambda: model.encode(images), "bare product": lambda: torch.mm(pixels, E), "atoms": make_atoms, "analysis matrix": lambda: analysis_matrix(S), "pixels to float": lambda: [as_float(b.to(device)) for b in images.split(4096)]},
-        decode={"call": lambda: model.decode(w), "bare product": lambda: torch.mm(w, S), "atoms": make_atoms, "adding the mean": lambda: x + model.mean, "clamping": lambda: x.clamp(0, 1)},
+        encode={"call": lambda: model.encode(images), "bare product": lambda: torch.mm(pixels, E), "atoms": make_atoms, "analysis matrix": lambda: analysis_matrix(S), "pixels to float": lambda: [b.to(S) for b in images.split(4096)]},
+        decode={"call": lambda: model.decode(w), "bare product": lambda: torch.mm(w, S), "atoms": make_atoms, "clamping": lambda: x.clamp_(0, 1)},
         sample={"call": lambda: model.sample(n), "bare product": lambda: torch.mm(w, S), "atoms": make_atoms, "draw": lambda: model.prior.sample(n), "float to pixels": lambda: out.copy_(x)})
 
 # %% ../nbs/12_benchmarks.ipynb #837675f6

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .images import as_float
 
-# %% ../nbs/05_coefficients.ipynb #16b746d5
+# %% ../nbs/05_coefficients.ipynb #8b111997
 def analysis_matrix(
     atoms: Tensor, # (K,T)
     ridge: float = 1e-6, # ε relative to the atoms' mean energy
@@ -35,7 +35,8 @@ def least_squares(
     "The best mixing coefficients for given atoms, in batches."
     if signals.shape[-1] != atoms.shape[1]: raise ValueError(f"signals: expected (N,{atoms.shape[1]}) for these atoms, got {tuple(signals.shape)}")
     E = analysis_matrix(atoms, ridge).T
-    return torch.cat([as_float(x.to(atoms.device)).to(atoms.dtype) @ E for x in signals.split(batch_size)])
+    if signals.dtype == torch.uint8: E = E / 255 # the matrix is scaled, once, and not every pixel
+    return torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)])
 
 # %% ../nbs/05_coefficients.ipynb #719aed29
 class CoefficientTable(nn.Module):

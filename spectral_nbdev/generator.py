@@ -119,7 +119,7 @@ class SpectralGenerator(nn.Module):
         "Frequency of each atom, the mean of f(t) over the signal; on the plane the length of the vector."
         return self._fitted().controls().cycles().mean(1)
 
-# %% ../nbs/08_generator.ipynb #7d575fce
+# %% ../nbs/08_generator.ipynb #3558dcb8
 @patch
 @torch.no_grad()
 def _codes(self: SpectralGenerator, signals: Tensor, how: str = "auto") -> Tensor:
@@ -154,8 +154,8 @@ def decode(self: SpectralGenerator,
     "Images from mixing coefficients, equation (1)."
     atoms, shape = self._drawn(size)
     x = synthesize(w.to(self.mean), atoms)
-    if shape == self.image_shape: x = x + self.mean
-    return to_images(x.clamp(0, 1) if clamp else x, shape, self.config.order)
+    if self.config.center: x += self.mean
+    return to_images(x.clamp_(0, 1) if clamp else x, shape, self.config.order)
 
 @patch
 def _drawn(self: SpectralGenerator, size: int | tuple[int, int] | None) -> tuple[Tensor, tuple[int, int, int]]:
