@@ -57,19 +57,21 @@ def inverse_softplus(
     "The inverse of softplus, stable for large and for tiny values."
     return y + torch.log(-torch.expm1(-y))
 
-# %% ../nbs/01_atoms.ipynb #778a60ec
+# %% ../nbs/01_atoms.ipynb #2bf0dbb4
 PHASE_MODES = ("literal", "integrated")
 
-def _each_coordinate(frequency: Tensor) -> Tensor:
+def _each_coordinate(frequency: Tensor, shape: Shape) -> Tensor:
     "Frequencies (D,K,T); those of a signal come as (K,T)."
-    return frequency if frequency.ndim == 3 else frequency[None]
+    frequency, D = frequency if frequency.ndim == 3 else frequency[None], len(grid_sides(shape)[1])
+    if len(frequency) != D: raise ValueError(f"frequency: expected {D} numbers for each atom on {shape}, got {len(frequency)}")
+    return frequency
 
 def nyquist_gate(
     frequency: Tensor, # (K,T), or (2,K,T) on the plane, cycles
     shape: Shape, # T, or (C,H,W)
 ) -> Tensor: # (K,T), 1 up to Nyquist, 0 from one cycle above it
     "How much of an atom may sound at this frequency."
-    each = zip(_each_coordinate(frequency), grid_sides(shape)[1])
+    each = zip(_each_coordinate(frequency, shape), grid_sides(shape)[1])
     return functools.reduce(torch.mul, [(nyquist(n) + 1 - f.abs()).clamp(0, 1) for f, n in each])
 
 def turns(
@@ -79,7 +81,7 @@ def turns(
 ) -> Tensor: # (K,T) float64, how often each atom has turned by each sample, phase aside
     "The argument of equation (2) in turns, without the phase."
     if phase_mode not in PHASE_MODES: raise ValueError(f"phase_mode: {phase_mode!r} is none of {', '.join(PHASE_MODES)}")
-    f = _each_coordinate(frequency.double())
+    f = _each_coordinate(frequency.double(), shape)
     if phase_mode == "literal": return functools.reduce(torch.add, [cycles * u for cycles, u in zip(f, coordinates(shape, f.device))])
     if not isinstance(shape, int): raise ValueError("phase_mode: on the plane an integral of f depends on the path; use literal")
     return (f[0].expand(-1, shape).cumsum(1) - f[0]) / shape
@@ -99,11 +101,12 @@ def sinusoids(
     phase: Tensor, # (K,T) or (K,1), radians
     shape: Shape, # T, or (C,H,W)
     phase_mode: str = "literal", # as in `turns`
-    home: Shape | None = None, # the grid whose Nyquist silences an atom, if it is not the one drawn on
+    home: Shape | None = None, # the grid the atoms were made for, if it is not the one drawn on
 ) -> Tensor: # (K,T) atoms, dtype of `frequency`
-    "Atoms from their controls, equation (2); silent above Nyquist."
+    "Atoms from their controls, equation (2); silent above the Nyquist frequency of the coarser grid."
     angle = 2 * math.pi * turns(frequency, shape, phase_mode).frac().to(frequency.dtype) + phase
-    return amplitude * nyquist_gate(frequency, shape if home is None else home) * torch.sin(angle)
+    coarser = shape if home is None else min(shape, home) if isinstance(shape, int) else (shape[0], *map(min, shape[1:], home[1:]))
+    return amplitude * nyquist_gate(frequency, coarser) * torch.sin(angle)
 
 # %% ../nbs/01_atoms.ipynb #491a9dd1
 def per_channel(
@@ -169,11 +172,12 @@ def plane_start(
     phases = (1 - sine[keep]) * math.pi / 2
     return Start(f[vector[keep]].T.float(), phases[:, None].repeat(1, c), F.one_hot(channel[keep], c).float().clamp_min(1e-2))
 
-# %% ../nbs/01_atoms.ipynb #12494adb
+# %% ../nbs/01_atoms.ipynb #8a3d2f79
 def _bins(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     "Frequencies (D,…) of every half bin; which of them repeat others; how often its atoms exceed the usual norm."
     *before, last = grid_sides(shape)[1]
-    axes = [torch.fft.fftfreq(2 * n, 1 / n, device=device) for n in before] + [torch.fft.rfftfreq(2 * last, 1 / last, device=device)]
+    still = torch.zeros(1, device=device) # along a single sample nothing turns
+    axes = [torch.fft.fftfreq(2 * n, 1 / n, device=device) if n > 1 else still for n in before] + [torch.fft.rfftfreq(2 * last, 1 / last, device=device) if last > 1 else still]
     f = torch.stack(torch.meshgrid(*axes, indexing="ij"))
     edge = [(x == 0) | (x.abs() == nyquist(n)) for x, n in zip(f, (*before, last))] # there -f and f look alike
     repeated = functools.reduce(torch.bitwise_or, [(f[0] < 0) & edge[-1] & (f[0] > -nyquist(n)) for n in before], torch.zeros_like(edge[-1]))
@@ -183,7 +187,7 @@ def _strongest(rest: Tensor, shape: Shape, threshold: float) -> Start:
     "One round: the peaks of what a single sinusoid can explain, strongest first."
     channels, sides = grid_sides(shape)
     f, repeated, norm = _bins(shape, rest.device)
-    z = torch.fft.rfftn(rest.view(-1, channels, *sides), [2 * n for n in sides], list(range(2, 2 + len(sides)))).flatten(2)
+    z = torch.fft.rfftn(rest.view(-1, channels, *sides), [2 * n if n > 1 else 1 for n in sides], list(range(2, 2 + len(sides)))).flatten(2)
     points = torch.cat([z.real, -z.imag], dim=1) # (N,2C,B): shares of cosine and of sine
     energy, axis = torch.linalg.eigh(torch.einsum("nib,njb->bij", points, points))
     energy, axis = (energy[:, -1].view_as(norm) / norm).masked_fill(repeated, 0), axis[..., -1]
@@ -202,6 +206,7 @@ def peak_start(
 ) -> Start: # K frequencies and phases, and on the plane amplitudes; strongest first
     "Frequencies and phases at the spectral peaks of the data, by matching pursuit with single sinusoids."
     shape = signals.shape[1] if shape is None else shape
+    if signals.shape[1] != (shape if isinstance(shape, int) else math.prod(shape)): raise ValueError(f"shape: signals of {signals.shape[1]} samples do not fill {shape}")
     _check_count(n_atoms, shape)
     rest, basis = signals.float(), signals.new_zeros(0, signals.shape[1], dtype=torch.float32)
     found, enough = [], 1e-9 * rest.square().sum()

@@ -7,7 +7,7 @@ __all__ = ['PRESETS', 'PRESET_HELP', 'FEW', 'ABLATION_BASE', 'ABLATIONS', 'resol
            'provenance', 'new_folder', 'run_fit', 'draw_figures', 'write_report', 'run_planted', 'run_ablations',
            'command', 'spectral_fit', 'spectral_reproduce', 'spectral_sample', 'spectral_bench']
 
-# %% ../nbs/13_commands.ipynb #2830f0d6
+# %% ../nbs/13_commands.ipynb #33cac05f
 import argparse
 import contextlib
 import dataclasses
@@ -35,7 +35,7 @@ from tqdm import tqdm
 
 import spectral_nbdev
 from . import __version__
-from .benchmarks import BENCHES, FIT_METHODS, check_benches, run_benches
+from .benchmarks import BENCHES, FIT_METHODS, check_benches, paired_range, paired_ratio, paired_seconds, run_benches
 from .coefficients import plot_coefficients
 from .dictionary import plot_atoms
 from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, write_atomically
@@ -43,7 +43,7 @@ from .images import SCANS, ImageData, as_float, load_data, scan_order, show_imag
 from .losses import stft_loss
 from .training import Moment, TrainingDiverged, atoms_mse, auto_device, count_spikes, fit_projection, moment_factor, plot_history, psnr, purity, recover_planted
 
-# %% ../nbs/13_commands.ipynb #d1c0831f
+# %% ../nbs/13_commands.ipynb #82070c85
 PRESETS = {
     "quick": dict(method="projection", n_train=10_000, n_atoms=128, features="fourier", steps=150),
     "paper": dict(method="joint", n_atoms=256, features="fourier", epochs=20, batch_size=512, stft_weight=0.01, coefficients="encoder"),
@@ -54,7 +54,7 @@ PRESET_HELP = {
     "paper": "the paper's training: all images, 256 atoms, joint Adam, 20 epochs, STFT loss on, coefficients from an encoder",
     "best": "the best dictionary: all images, 256 atoms, variable projection with grid features",
     "planted": "the control experiment: signals from eight known sinusoids, five seeds; takes no other options",
-    "ablations": "what each choice buys: about a hundred dictionaries on all images, one choice varied at a time; takes data options only",
+    "ablations": "what each choice buys: some ninety dictionaries on all images, a choice or two varied at a time; takes --source, --root, --size, --seed, --device",
 }
 assert PRESET_HELP.keys() == {*PRESETS, "planted", "ablations"}
 _MODEL = [f.name for f in dataclasses.fields(GeneratorConfig)]
@@ -101,22 +101,17 @@ def measure_reconstruction(
                 test_stft_loss=heard(to_signals(x_hat[some], model.config.order)), test_stft_loss_eigenvectors=heard(linear @ V.T @ V + shift),
                 train_bound=model.moment.bound(K))
 
-# %% ../nbs/13_commands.ipynb #e0587f58
+# %% ../nbs/13_commands.ipynb #c3b436b5
 def measure_sampling(
     model: SpectralGenerator,
     n: int = 10_000, # images per repetition
-    repeats: int = 5,
+    repeats: int = 9, # rounds
 ) -> dict: # medians: images a second of `sample` and of `torch.mm`, and the ratio of the two
     "Speed of sampling, prior draw to uint8, against the bare matrix product."
     w, atoms = torch.randn(n, model.config.n_coefficients, device=model.device), model.atoms()
-    def timed(f):
-        start = time.perf_counter()
-        f()
-        if model.device.type == "cuda": torch.cuda.synchronize()
-        return time.perf_counter() - start
-    pairs = [(timed(lambda: torch.mm(w, atoms)), timed(lambda: model.sample(n))) for _ in range(repeats + 1)][1:]
-    bare, full = (statistics.median(t) for t in zip(*pairs))
-    return dict(sampling_images=n, sampling_images_per_second=n / full, mm_images_per_second=n / bare, sampling_over_mm=statistics.median(a / b for a, b in pairs))
+    t = paired_seconds(dict(bare=lambda: torch.mm(w, atoms), full=lambda: model.sample(n)), repeats, model.device)
+    return dict(sampling_images=n, sampling_images_per_second=n / statistics.median(t["full"]), mm_images_per_second=n / statistics.median(t["bare"]),
+                sampling_over_mm=paired_ratio(t["bare"], t["full"]), sampling_over_mm_quartiles=paired_range(t["bare"], t["full"]))
 
 # %% ../nbs/13_commands.ipynb #d44e2da8
 def _hardware(device: torch.device) -> dict:
@@ -245,7 +240,7 @@ def run_fit(
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     return model, data, record
 
-# %% ../nbs/13_commands.ipynb #2e13cbd9
+# %% ../nbs/13_commands.ipynb #70b967b0
 def draw_figures(
     model: SpectralGenerator, # just fitted
     data: ImageData, # its data
@@ -266,7 +261,7 @@ def draw_figures(
         "coefficients": (plot_coefficients(w.view(K, -1), f, over_time=True) if model.config.n_windows > 1 else plot_coefficients(w, f), "The mixing coefficients of the first test image as a heatmap (the paper's Figure 2)."),
         "losses": (plot_history(model.history), "The loss, step by step."),
     }
-    if model.config.coords == "plane":
+    if model.config.coords == "plane" and not model.config.center:
         size = [4 * n for n in model.image_shape[1:]]
         large = lambda x: torch.nn.functional.interpolate(as_float(x).cpu(), size)
         figures["larger"] = (show_images(torch.cat([large(some[:8]), large(recon[:8]), model.decode(model.encode(some[:8]), size=tuple(size)).cpu()]), 8, size=1, row_titles=["test image", "reconstruction", f"drawn at {size[0]} × {size[1]}"]),
@@ -318,7 +313,7 @@ def run_planted(
         "| seed | largest frequency error, bins | held-out MSE | noise floor |", "|---|---|---|---|", *rows, ""])))
     return record
 
-# %% ../nbs/13_commands.ipynb #5e2c4c7c
+# %% ../nbs/13_commands.ipynb #60cdd9a8
 def _cross(**axes) -> list[dict]:
     "Every combination of the choices."
     return [dict(zip(axes, values)) for values in itertools.product(*axes.values())]
@@ -370,6 +365,7 @@ def run_ablations(
     test, shape = to_signals(data.test), data.shape
     unique = {_key(ABLATION_BASE | c): ABLATION_BASE | c for group in ablations.values() for c in group}
     wanted = {GeneratorConfig(**{k: v for k, v in c.items() if k in _MODEL}).n_coefficients for c in unique.values()}
+    if max(wanted) > min(math.prod(shape), len(data.train)): raise ValueError(f"size: dictionaries of {max(wanted)} atoms need images of as many numbers, and as many images; got {math.prod(shape)} and {len(data.train)}")
     loaded = time.perf_counter()
     moment = moment_factor(to_signals(data.train), min(2 * max(wanted), math.prod(shape)), device=device, progress=True)
     seconds = dict(load=loaded - start, moment=time.perf_counter() - loaded)
@@ -377,12 +373,12 @@ def run_ablations(
     rows = {}
     with tqdm(unique.items(), desc="ablations") as bar:
         for key, choices in bar:
-            rows[key] = row = dict(choices=choices, **_ablate(choices, moment, shape, test, seed, device))
+            rows[key] = row = _ablate(choices, moment, shape, test, seed, device)
             row["over_eigenvectors"] = row["test_mse"] / max(eigenvectors[row["n_coefficients"]], 1e-12)
             bar.set_postfix(over=f"{row['over_eigenvectors']:.3f}")
-    groups = {name: [rows[_key(ABLATION_BASE | c)] for c in group] for name, group in ablations.items()}
+    groups = {name: [rows[_key(ABLATION_BASE | c)] | dict(choices=ABLATION_BASE | c) for c in group] for name, group in ablations.items()}
     record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="ablations", base=ABLATION_BASE | {k: v for k, v in _all_options(dict(method="projection")).items() if k != "method"}),
-        metrics=dict(eigenvectors=eigenvectors, groups=groups), seconds=seconds | dict(total=time.perf_counter() - start))
+        metrics=dict(dictionaries=len(rows), eigenvectors=eigenvectors, groups=groups), seconds=seconds | dict(total=time.perf_counter() - start))
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     text = ["# Ablations", "", f"`{record['command']}`", "", f"Test error over that of the eigenvectors, {data.source}; unless said otherwise {ABLATION_BASE}.", ""]
     for name, group in groups.items():
@@ -484,7 +480,7 @@ def spectral_fit(
     m = record["metrics"]
     print(f"test MSE {m['test_mse']:.5f} ({m['over_eigenvectors']:.3f} × the training set's best linear dictionary), PSNR {m['test_psnr']:.2f} dB, fitted in {record['seconds']['fit']:.1f} s\n{Path(args.out)}")
 
-# %% ../nbs/13_commands.ipynb #996ef9fb
+# %% ../nbs/13_commands.ipynb #22ad3119
 @command
 def spectral_reproduce(
     argv: list[str] | None = None, # arguments, those of the process by default
@@ -505,7 +501,7 @@ def spectral_reproduce(
     out = _free_name(Path(args.runs), args.preset) if args.name is None else Path(args.runs) / args.name
     with new_folder(out, args.overwrite) as tmp:
         if args.preset == "ablations":
-            if given: raise ValueError(f"{next(iter(given))}: the preset ablations varies the choices itself, and takes only data options, --seed and --device")
+            if given: raise ValueError(f"{next(iter(given))}: the preset ablations varies the choices itself, and takes only --source, --root, --size, --seed and --device")
             record, figures = run_ablations(tmp, **where, command=["spectral_reproduce", *argv]), {}
         elif args.preset == "planted":
             extra = [*given, *(k for k in ("root", "size") if where[k] is not None), *(k for k in ("source", "device") if where[k] != "auto")]
@@ -524,7 +520,7 @@ def spectral_reproduce(
     print("\n".join(line for line in text if line.startswith(("| ", "**Not"))))
     print(f"\nThe report, with pictures: {out / 'report.md'}")
 
-# %% ../nbs/13_commands.ipynb #fde03cbd
+# %% ../nbs/13_commands.ipynb #c6499800
 def _write_images(images: torch.Tensor, out: Path, columns: int | None) -> None:
     "Write images as one grid, as an `.npz`, or as a folder of PNG files."
     from PIL import Image
@@ -559,7 +555,7 @@ def spectral_sample(
     p.add_argument("-n", "--n", type=int, default=64, help="how many images (default 64)")
     p.add_argument("--out", required=True, help="a .png (one grid), an .npz (key images, N×H×W×C uint8), or the name of a new folder")
     p.add_argument("--columns", type=int, help="images per row of a grid (default: square)")
-    p.add_argument("--size", type=int, help="side in pixels, for a model fitted with --coords plane (default: that of its training images)")
+    p.add_argument("--size", type=int, nargs="+", metavar="PIXELS", help="side, or height and width, for a model fitted with --coords plane (default: as its training images)")
     p.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     p.add_argument("--device", default="auto", help="auto or any torch device")
     args = p.parse_args(argv)
@@ -569,15 +565,15 @@ def spectral_sample(
     if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if out.is_dir() and out.suffix: raise ValueError(f"out: {out} is a folder")
     model = SpectralGenerator.from_pretrained(args.run, args.device)
-    images = model.sample(args.n, torch.Generator().manual_seed(args.seed), size=args.size).cpu()
+    images = model.sample(args.n, torch.Generator().manual_seed(args.seed), size=args.size if args.size is None else args.size[0] if len(args.size) == 1 else tuple(args.size)).cpu()
     _write_images(images, out, args.columns)
     print(out)
 
-# %% ../nbs/13_commands.ipynb #f29da1d6
+# %% ../nbs/13_commands.ipynb #2a731e0f
 def _bench_options(args: argparse.Namespace) -> dict[str, dict]:
     "Arguments by benchmark, from the command line."
     device = dict(device=args.device)
-    fit = dict(n_atoms=args.n_atoms, methods=args.methods, source=args.source, root=args.root, steps=args.steps, lr=args.lr, time_limit=args.time_limit, seed=args.seed)
+    fit = dict(n_atoms=args.n_atoms, methods=args.methods, source=args.source, root=args.root, steps=args.steps, lr=args.lr, time_limit=300 if args.time_limit is None else args.time_limit, seed=args.seed)
     return dict(fit=fit | device, coding=device, stft=device, scaling=device, long=dict(steps=args.steps, seed=args.seed) | device)
 
 def _bench_versions() -> dict[str, str | None]:
@@ -587,7 +583,7 @@ def _bench_versions() -> dict[str, str | None]:
         except importlib.metadata.PackageNotFoundError: return None
     return {p: version(p) for p in ("numpy", "scikit-learn", "auraloss", "dictlearn")}
 
-# %% ../nbs/13_commands.ipynb #7844414c
+# %% ../nbs/13_commands.ipynb #0d1db2ee
 @command
 def spectral_bench(
     argv: list[str] | None = None, # arguments, those of the process by default
@@ -603,7 +599,7 @@ def spectral_bench(
     p.add_argument("--methods", nargs="+", metavar="NAME", help=f"fit: {', '.join(FIT_METHODS)} (default all; the first two always run)")
     p.add_argument("--steps", type=int, help="fit, long: steps of our own fits (default as in fit_projection; long: 50)")
     p.add_argument("--lr", type=float, help="fit: learning rate of our own fits (default as in fit_projection)")
-    p.add_argument("--time-limit", type=float, default=300, help="fit: seconds after which a row is stopped (default 300)")
+    p.add_argument("--time-limit", type=float, help="fit: seconds after which a row is stopped (default 300)")
     p.add_argument("--source", default="auto", help="fit: images, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
     p.add_argument("--root", help="folder where CIFAR-10 may lie")
     p.add_argument("--quick", action="store_true", help="toy sizes, two minutes; to see that it works")
@@ -613,8 +609,10 @@ def spectral_bench(
     args = p.parse_args(argv)
     only = None if args.only is None else [n for text in args.only for n in text.split(",") if n]
     out, device = Path(args.out), auto_device(args.device)
-    check_benches(out, only, args.quick)
-    if only is not None and "fit" not in only and (args.n_atoms or args.methods): raise ValueError(f"{'n_atoms' if args.n_atoms else 'methods'}: belongs to the benchmark fit; name it in --only, or leave this out")
+    kept = check_benches(out, only, args.quick)
+    runs = [n for n in BENCHES if (n not in kept if only is None else n in only)]
+    for name, uses in dict(n_atoms=["fit"], methods=["fit"], lr=["fit"], time_limit=["fit"], root=["fit"], steps=["fit", "long"]).items():
+        if getattr(args, name) is not None and not {*uses} & {*runs}: raise ValueError(f"{name}: belongs to the benchmark {' or '.join(uses)}, which would not run now; name it in --only, or leave this out")
     data = _load("photos" if args.quick else args.source, None if args.quick else args.root, 8 if args.quick else None, args.seed)
     header = provenance(["spectral_bench", *argv], args.seed, device)
     header |= dict(versions=header["versions"] | _bench_versions(), data=data.describe())

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['COORDS', 'Controls', 'time_windows', 'shape_windows', 'SpectralDictionary', 'synthesize', 'plot_atoms']
 
-# %% ../nbs/03_dictionary.ipynb #d20bb21a
+# %% ../nbs/03_dictionary.ipynb #3e02ea9e
 import functools
 import math
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .atoms import PHASE_MODES, Shape, Start, grid_sides, inverse_softplus, nyquist, per_channel, sinusoids
@@ -47,9 +48,32 @@ def shape_windows(
     channels, sides = grid_sides(shape)
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
-# %% ../nbs/03_dictionary.ipynb #31db31ab
+# %% ../nbs/03_dictionary.ipynb #30118400
 COORDS = ("signal", "plane")
 
+def _home(shape: Shape, coords: str) -> Shape:
+    "The grid of the atoms: T for a signal, (C,H,W) on the plane."
+    if coords not in COORDS: raise ValueError(f"coords: {coords!r} is none of {', '.join(COORDS)}")
+    if coords == "signal": return shape if isinstance(shape, int) else math.prod(shape)
+    if isinstance(shape, int): raise ValueError(f"shape: coords 'plane' need (C,H,W), got {shape}")
+    return tuple(shape)
+
+def _base(start: Start, shape: Shape) -> tuple[Tensor, Tensor, Tensor]:
+    "Starting amplitudes (K,C), frequencies (D,K) and phases (K,C), checked."
+    (channels, sides), f = grid_sides(shape), torch.atleast_2d(start.frequencies).float()
+    n_atoms, n_samples = f.shape[1], channels * math.prod(sides)
+    if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} (samples per signal), got {n_atoms}")
+    phi = start.phases.float().view(len(start.phases), -1)
+    A = torch.ones_like(phi) if start.amplitudes is None else start.amplitudes.float()
+    for name, x, expected in [("frequencies", f, (len(sides), n_atoms)), ("phases", phi, (n_atoms, channels)), ("amplitudes", A, (n_atoms, channels))]:
+        if x.shape != expected: raise ValueError(f"{name}: expected {expected} for {n_atoms} atoms on {shape}, got {tuple(x.shape)}")
+    for x, n in zip(f, sides):
+        low = 0. if len(sides) == 1 else -nyquist(n)
+        if not (low <= x.min() and x.max() <= nyquist(n)): raise ValueError(f"frequencies: expected {low:g} … {nyquist(n):g} (Nyquist) cycles, got {x.min():g} … {x.max():g}")
+    if not A.min() > 0: raise ValueError(f"amplitudes: expected positive numbers, got {A.min():g}")
+    return A, f, phi
+
+# %% ../nbs/03_dictionary.ipynb #6fa0bb90
 class SpectralDictionary(nn.Module):
     "`K` sinusoidal atoms of `T` samples with learned, varying amplitude, frequency and phase (equations 2–5)."
     def __init__(self,
@@ -63,62 +87,27 @@ class SpectralDictionary(nn.Module):
         coords: str = "signal", # "signal": atoms are functions of time; "plane": of row and column
     ):
         super().__init__()
-        if coords not in COORDS: raise ValueError(f"coords: {coords!r} is none of {', '.join(COORDS)}")
-        n_samples = shape if isinstance(shape, int) else math.prod(shape)
-        if coords == "signal": shape = n_samples
-        elif isinstance(shape, int): raise ValueError(f"shape: coords 'plane' need (C,H,W), got {shape}")
-        channels, sides = grid_sides(shape)
-        base = [torch.atleast_2d(start.frequencies).float(), start.phases.float().view(len(start.phases), -1)]
-        base.append(torch.ones_like(base[1]) if start.amplitudes is None else start.amplitudes.float())
-        frequencies, phases, amplitudes = base
-        n_atoms = frequencies.shape[1]
-        if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} (samples per signal), got {n_atoms}")
-        for name, x, expected in [("frequencies", frequencies, (len(sides), n_atoms)), ("phases", phases, (n_atoms, channels)), ("amplitudes", amplitudes, (n_atoms, channels))]:
-            if x.shape != expected: raise ValueError(f"{name}: expected {expected} for {n_atoms} atoms and coords {coords!r}, got {tuple(x.shape)}")
-        for f, n, low in zip(frequencies, sides, (*[-nyquist(n) for n in sides[:-1]], 0.)):
-            if not (low <= f.min() and f.max() <= nyquist(n)): raise ValueError(f"frequencies: expected {low:g} … {nyquist(n):g} (Nyquist) cycles, got {f.min():g} … {f.max():g}")
-        if not amplitudes.min() > 0: raise ValueError(f"amplitudes: expected positive numbers, got {amplitudes.min():g}")
+        shape = _home(shape, coords)
+        A, f, phi = _base(start, shape)
+        n_samples = math.prod(grid_sides(shape)[1]) * grid_sides(shape)[0]
         if phase_mode not in PHASE_MODES: raise ValueError(f"phase_mode: {phase_mode!r} is none of {', '.join(PHASE_MODES)}")
         if features is not None and len(features) != n_samples: raise ValueError(f"features: expected {n_samples} rows, got {len(features)}")
-        self.n_atoms, self.n_samples, self.shape, self.phase_mode, self.n_windows, self.coords = n_atoms, n_samples, shape, phase_mode, n_windows, coords
+        self.n_atoms, self.n_samples, self.shape, self.phase_mode, self.n_windows, self.coords = len(A), n_samples, shape, phase_mode, n_windows, coords
         self.register_buffer("windows", shape_windows(n_windows, shape), persistent=False)
-        self.base_amplitude = nn.Parameter(inverse_softplus(amplitudes))
-        self.base_frequency = nn.Parameter(torch.cat([frequencies[:-1], inverse_softplus(frequencies[-1:].clamp_min(1e-3))]))
-        self.base_phase = nn.Parameter(phases.clone())
-        self.modulation = None if features is None else Modulation(n_atoms, features, hidden, depth, 2 + len(sides))
-        self.to(frequencies.device)
+        self.base_amplitude = nn.Parameter(inverse_softplus(A))
+        self.base_frequency = nn.Parameter(inverse_softplus(f.clamp_min(1e-3)) if coords == "signal" else f.clone())
+        self.base_phase = nn.Parameter(phi.clone())
+        self.modulation = None if features is None else Modulation(len(A), features, hidden, depth, 2 + len(f))
+        self.to(f.device)
 
     @property
     def n_coefficients(self) -> int:
         "Coefficients per image: one per atom and window."
         return self.n_atoms * len(self.windows)
 
-    def controls(self,
+    def forward(self,
         shape: Shape | None = None, # another grid, T or (C,H,W); its own by default
         features: Tensor | None = None, # (T,D) of that grid, if there is a modulation network
-    ) -> Controls: # each (K,T); on the plane the frequency is (2,K,T)
-        "Amplitude, frequency and phase of every atom at every sample (equations 3–5)."
-        if (shape is not None and self.modulation is not None) != (features is not None):
-            raise ValueError("features: a modulated dictionary needs those of the other grid, and only then" if features is None else "features: they belong to another grid; give its shape, and only to a modulated dictionary")
-        shape = self.shape if shape is None else shape
-        if grid_sides(shape)[0] != grid_sides(self.shape)[0] or isinstance(shape, int) != isinstance(self.shape, int): raise ValueError(f"shape: this dictionary was made for {self.shape}, and cannot be drawn on {shape}")
-        n_outputs = 2 + len(self.base_frequency)
-        delta = self.modulation(features) if self.modulation is not None else self.base_phase.new_zeros(n_outputs, 1, math.prod(grid_sides(shape)[1]) * grid_sides(shape)[0])
-        dA, *df, dphi = delta.unbind(0)
-        *down, f = [f0[:, None] + d for f0, d in zip(self.base_frequency, df)]
-        f = F.softplus(f) # equation (4); on the plane the frequency down keeps its sign
-        return Controls(F.softplus(per_channel(self.base_amplitude, shape) + dA), torch.stack([*down, f]) if down else f, per_channel(self.base_phase, shape) + dphi)
-
-    def atoms(self,
-        shape: Shape | None = None, # as in `controls`
-        features: Tensor | None = None, # as in `controls`
-    ) -> Tensor: # (K,T)
-        "The atoms without windows (equation 2)."
-        return sinusoids(*self.controls(shape, features), self.shape if shape is None else shape, self.phase_mode, home=self.shape)
-
-    def forward(self,
-        shape: Shape | None = None, # as in `controls`
-        features: Tensor | None = None, # as in `controls`
     ) -> Tensor: # (K·M,T) atoms, each in its windows; (K,T) with one window
         atoms = self.atoms(shape, features)
         if self.n_windows == 1: return atoms
@@ -129,6 +118,42 @@ class SpectralDictionary(nn.Module):
         windows = f", n_windows={self.n_windows}" if self.n_windows > 1 else ""
         return f"n_atoms={self.n_atoms}, shape={self.shape}, coords={self.coords!r}, phase_mode={self.phase_mode!r}{windows}"
 
+# %% ../nbs/03_dictionary.ipynb #21216d49
+@patch
+def _delta(self: SpectralDictionary, shape: Shape | None, features: Tensor | None) -> Tensor:
+    "Modulation on a grid, (3,K,T) or (4,K,T); zero for plain sinusoids."
+    if shape is not None and (grid_sides(shape)[0] != grid_sides(self.shape)[0] or isinstance(shape, int) != isinstance(self.shape, int)):
+        raise ValueError(f"shape: this dictionary was made for {self.shape}, and cannot be drawn on {shape}")
+    if self.modulation is None:
+        if features is not None: raise ValueError("features: plain sinusoids have no modulation network to see them")
+        channels, sides = grid_sides(self.shape if shape is None else shape)
+        return self.base_phase.new_zeros(2 + len(sides), 1, channels * math.prod(sides))
+    if shape == self.shape and features is None: shape = None
+    if shape is not None and features is None: raise ValueError("features: a modulated dictionary needs those of the other grid")
+    if shape is None and features is not None: raise ValueError("features: they belong to another grid; give its shape")
+    if shape is not None and len(features) != (n := grid_sides(shape)[0] * math.prod(grid_sides(shape)[1])): raise ValueError(f"features: expected {n} rows for {shape}, got {len(features)}")
+    return self.modulation(features)
+
+@patch
+def controls(self: SpectralDictionary,
+    shape: Shape | None = None, # another grid, T or (C,H,W); its own by default
+    features: Tensor | None = None, # (T,D) of that grid, if there is a modulation network
+) -> Controls: # each (K,T); on the plane the frequency is (2,K,T)
+    "Amplitude, frequency and phase of every atom at every sample (equations 3–5)."
+    dA, *df, dphi = self._delta(shape, features).unbind(0)
+    shape = self.shape if shape is None else shape
+    f = [f0[:, None] + d for f0, d in zip(self.base_frequency, df)]
+    f = F.softplus(f[0]) if self.coords == "signal" else torch.stack(f)
+    return Controls(F.softplus(per_channel(self.base_amplitude, shape) + dA), f, per_channel(self.base_phase, shape) + dphi)
+
+@patch
+def atoms(self: SpectralDictionary,
+    shape: Shape | None = None, # as in `controls`
+    features: Tensor | None = None, # as in `controls`
+) -> Tensor: # (K,T)
+    "The atoms without windows (equation 2)."
+    return sinusoids(*self.controls(shape, features), self.shape if shape is None else shape, self.phase_mode, home=self.shape)
+
 # %% ../nbs/03_dictionary.ipynb #fff8f381
 def synthesize(
     w: Tensor, # (N,K) mixing coefficients
@@ -138,7 +163,7 @@ def synthesize(
     if w.shape[-1] != len(atoms): raise ValueError(f"w: expected (N,{len(atoms)}) for {len(atoms)} atoms, got {tuple(w.shape)}")
     return w @ atoms
 
-# %% ../nbs/03_dictionary.ipynb #76d34ee1
+# %% ../nbs/03_dictionary.ipynb #adec3e31
 def plot_atoms(
     dictionary: SpectralDictionary,
     which: list[int] | None = None, # atoms to show; by default up to six, from the lowest to the highest frequency
@@ -155,7 +180,9 @@ def plot_atoms(
         row[1].plot(torch.fft.rfft(atoms[i]).abs() / dictionary.n_samples, lw=.8)
         row[2].plot(t, frequency[i], lw=.8)
         for ax in row: ax.tick_params(labelsize=7)
-    for ax, title in zip(axes[0], ("signal s(t)", "spectrum |S(f)|", "frequency f(t)")): ax.set_title(title, fontsize=10)
+    plane = dictionary.coords == "plane"
+    titles = ("samples, channel by channel", "their spectrum", "length of f, cycles per image") if plane else ("signal s(t)", "spectrum |S(f)|", "frequency f(t)")
+    for ax, title in zip(axes[0], titles): ax.set_title(title, fontsize=10)
     for ax, x in zip(axes[-1], ("t", "cycles per signal", "t")): ax.set_xlabel(x, fontsize=8)
     plt.close(fig)
     return fig

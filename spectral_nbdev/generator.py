@@ -119,7 +119,7 @@ class SpectralGenerator(nn.Module):
         "Frequency of each atom, the mean of f(t) over the signal; on the plane the length of the vector."
         return self._fitted().controls().cycles().mean(1)
 
-# %% ../nbs/08_generator.ipynb #3558dcb8
+# %% ../nbs/08_generator.ipynb #9b66a68b
 @patch
 @torch.no_grad()
 def _codes(self: SpectralGenerator, signals: Tensor, how: str = "auto") -> Tensor:
@@ -160,13 +160,15 @@ def decode(self: SpectralGenerator,
 @patch
 def _drawn(self: SpectralGenerator, size: int | tuple[int, int] | None) -> tuple[Tensor, tuple[int, int, int]]:
     "The atoms, and the shape of the images they make."
-    shape = self.image_shape if size is None else (self.image_shape[0], *((size, size) if isinstance(size, int) else size))
+    self._fitted()
+    sides = self.image_shape[1:] if size is None else (size, size) if isinstance(size, int) else tuple(size)
+    if len(sides) != 2 or not all(isinstance(n, int) and n > 0 for n in sides): raise ValueError(f"size: expected a side in pixels, or (height, width), got {size!r}")
+    shape = (self.image_shape[0], *sides)
     if shape == self.image_shape: return self.atoms(), shape
     if self.config.coords != "plane": raise ValueError(f"size: these atoms are functions of time and fit images of {self.image_shape} only; coords='plane' makes them functions of position")
     if self.config.center: raise ValueError("size: the mean image of this model is known at its own size only; fit with center=False")
-    if min(shape) < 1: raise ValueError(f"size: expected positive numbers of pixels, got {size}")
     features = self._features(shape)
-    return self.dictionary(shape, None if features is None else features.to(self.device)), shape
+    return self.dictionary(shape, None if features is None else features.to(self.mean)), shape
 
 @patch
 def reconstruct(self: SpectralGenerator,
@@ -175,7 +177,7 @@ def reconstruct(self: SpectralGenerator,
     "Encode, then decode."
     return self.decode(self.encode(images))
 
-# %% ../nbs/08_generator.ipynb #659feb98
+# %% ../nbs/08_generator.ipynb #d0f0b402
 METHODS = {"projection": fit_projection, "joint": fit_joint}
 CODES = ("encoder", "table")
 
@@ -215,6 +217,8 @@ def fit(self: SpectralGenerator,
     K = c.n_coefficients
     of = f"{c.n_atoms} atoms" + (f" in {K // c.n_atoms} windows" if c.n_windows > 1 else "")
     if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
+    sides = shape[1:] if c.coords == "plane" else [T]
+    if c.n_windows > min(sides): raise ValueError(f"n_windows: expected 1 … {min(sides)} ({'pixels along each side' if c.coords == 'plane' else 'samples per signal'}), got {c.n_windows}")
     if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
     device, signals = auto_device(device), to_signals(images, c.order)
     try: self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
