@@ -123,12 +123,16 @@ def unit_rms(
     "Atoms scaled to a root mean square of one; below 1e-4 an atom is rounding noise and stays small."
     return atoms / atoms.square().mean(1, keepdim=True).sqrt().clamp_min(1e-4)
 
-# %% ../nbs/01_atoms.ipynb #49b8aa13
+# %% ../nbs/01_atoms.ipynb #fad2f9e7
 class Start(NamedTuple):
     "Where the atoms of a dictionary start."
     frequencies: Tensor # (K,) cycles per signal; on the plane (2,K), cycles down and across
     phases: Tensor # (K,) radians; on the plane (K,C), one per channel
     amplitudes: Tensor | None = None # (K,C) on the plane; None: all of them 1
+    def full(self) -> "Start": # frequencies (D,K), phases (K,C), amplitudes (K,C)
+        "The same with every axis there, for a signal too."
+        phases = self.phases.view(len(self.phases), -1)
+        return Start(torch.atleast_2d(self.frequencies), phases, torch.ones_like(phases) if self.amplitudes is None else self.amplitudes)
 
 SPREADS = ("linear", "log")
 
@@ -172,7 +176,7 @@ def plane_start(
     phases = (1 - sine[keep]) * math.pi / 2
     return Start(f[vector[keep]].T.float(), phases[:, None].repeat(1, c), F.one_hot(channel[keep], c).float().clamp_min(1e-2))
 
-# %% ../nbs/01_atoms.ipynb #8a3d2f79
+# %% ../nbs/01_atoms.ipynb #f5b8edec
 def _bins(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     "Frequencies (D,…) of every half bin; which of them repeat others; how often its atoms exceed the usual norm."
     *before, last = grid_sides(shape)[1]
@@ -219,8 +223,7 @@ def peak_start(
         new = directions[size > 1e-3]
         basis, rest = torch.cat([basis, new]), rest - rest @ new.T @ new
     if missing: # the data has fewer dimensions than atoms: the others wait over the band
-        f, phi, A = (x.to(basis) if x is not None else None for x in (spread_start(n_atoms, shape) if isinstance(shape, int) else plane_start(n_atoms, shape)))
-        if isinstance(shape, int): f, phi, A = f[None], phi[:, None], torch.ones_like(phi[:, None])
+        f, phi, A = (x.to(basis) for x in (spread_start(n_atoms, shape) if isinstance(shape, int) else plane_start(n_atoms, shape)).full())
         found.append(Start(f[:, -missing:], phi[-missing:], A[-missing:]))
     f, phi, A = torch.cat([s.frequencies for s in found], 1), torch.cat([s.phases for s in found]), torch.cat([s.amplitudes for s in found])
     return Start(f[0], phi[:, 0]) if isinstance(shape, int) else Start(f, phi, A)

@@ -48,7 +48,7 @@ def shape_windows(
     channels, sides = grid_sides(shape)
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
-# %% ../nbs/03_dictionary.ipynb #30118400
+# %% ../nbs/03_dictionary.ipynb #ce176b22
 COORDS = ("signal", "plane")
 
 def _home(shape: Shape, coords: str) -> Shape:
@@ -60,11 +60,9 @@ def _home(shape: Shape, coords: str) -> Shape:
 
 def _base(start: Start, shape: Shape) -> tuple[Tensor, Tensor, Tensor]:
     "Starting amplitudes (K,C), frequencies (D,K) and phases (K,C), checked."
-    (channels, sides), f = grid_sides(shape), torch.atleast_2d(start.frequencies).float()
+    (channels, sides), (f, phi, A) = grid_sides(shape), (x.float() for x in start.full())
     n_atoms, n_samples = f.shape[1], channels * math.prod(sides)
     if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} (samples per signal), got {n_atoms}")
-    phi = start.phases.float().view(len(start.phases), -1)
-    A = torch.ones_like(phi) if start.amplitudes is None else start.amplitudes.float()
     for name, x, expected in [("frequencies", f, (len(sides), n_atoms)), ("phases", phi, (n_atoms, channels)), ("amplitudes", A, (n_atoms, channels))]:
         if x.shape != expected: raise ValueError(f"{name}: expected {expected} for {n_atoms} atoms on {shape}, got {tuple(x.shape)}")
     for x, n in zip(f, sides):
