@@ -6,7 +6,7 @@
 __all__ = []
 
 # %% ../nbs/14_all.ipynb #620b2e13
-from . import atoms, coefficients, dictionary, generator, images, losses, modulation, priors, training
+from . import atoms, coefficients, dictionary, generator, images, losses, metrics, modulation, priors, training
 
 # %% ../nbs/14_all.ipynb #12666460
 from .images import *
@@ -18,6 +18,7 @@ from .coefficients import *
 from .training import *
 from .priors import *
 from .generator import *
+from .metrics import *
 
 # %% ../nbs/14_all.ipynb #13526010
-__all__ = [name for m in (images, atoms, modulation, dictionary, losses, coefficients, training, priors, generator) for name in m.__all__]
+__all__ = [name for m in (images, atoms, modulation, dictionary, losses, coefficients, training, priors, generator, metrics) for name in m.__all__]
