@@ -154,6 +154,7 @@ def ista(
     "Sparse coefficients by iterated soft thresholding: the minimum of ‖x − wᵀS‖²/2T + penalty·‖w‖₁."
     if not 0 <= penalty < float("inf"): raise ValueError(f"penalty: expected zero or more, and finite, got {penalty}")
     if n_steps < 1: raise ValueError(f"n_steps: expected at least one, got {n_steps}")
+    _check_numbers(atoms, "atoms")
     T, S = atoms.shape[1], atoms.double()
     gram = S @ S.T / T
     L = max(torch.linalg.eigvalsh(gram)[-1].item(), 1e-12) # among silent atoms any step will do
@@ -187,6 +188,7 @@ def orthogonal_mp(
 ) -> Tensor: # (N,K) mixing coefficients for the atoms as given
     "Sparse coefficients by orthogonal matching pursuit: the best atom, refit, the next best, for all images at once."
     if not 1 <= n_nonzero <= len(atoms): raise ValueError(f"n_nonzero: expected 1 … {len(atoms)} (atoms), got {n_nonzero}")
+    _check_numbers(atoms, "atoms")
     T, D = atoms.shape[1], atoms.double()
     size = D.square().mean(1).sqrt().clamp_min(1e-4) # as in `unit_rms`
     D = D / size[:, None]
