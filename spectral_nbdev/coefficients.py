@@ -6,11 +6,40 @@
 __all__ = ['analysis_matrix', 'least_squares', 'CoefficientTable', 'Encoder', 'ista', 'orthogonal_mp', 'plot_coefficients']
 
 # %% ../nbs/05_coefficients.ipynb #dc3b30ba
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .images import as_float
+
+# %% ../nbs/05_coefficients.ipynb #017fe5ff
+def _check_numbers(
+    x: Tensor, # any shape; whole numbers always pass
+    name: str, # of the argument, for the message
+) -> None:
+    "`ValueError` if `x` holds NaN or infinity, by way of its sum."
+    if x.is_floating_point() and not x.sum(dtype=torch.float64).isfinite(): raise ValueError(f"{name}: expected finite numbers, found NaN or infinite ones")
+
+def _cholesky(
+    gram: Tensor, # (K,K) Gram matrix of the atoms, ε on its diagonal
+    ridge: float, # the ε that was asked for, in the caller's units
+    rounding: float, # relative error of the inner products
+) -> Tensor: # (K,K) its lower Cholesky factor
+    "Cholesky factor of a Gram matrix; `ValueError` where nothing but rounding keeps the atoms apart."
+    L, failed = torch.linalg.cholesky_ex(gram)
+    if failed or (L.diagonal().square() <= rounding * gram.diagonal()).any():
+        _check_numbers(gram, "atoms")
+        raise ValueError(f"ridge: {ridge:g} is too little for atoms that are linearly dependent to within rounding; try {max(1e-6, 10 * ridge):g}")
+    return L
+
+def _ridged_factor(S: Tensor, ridge: float) -> Tensor:
+    "Factor of SSᵀ + εI, with ε relative to the atoms' mean energy."
+    if ridge < 0: raise ValueError(f"ridge: expected zero or more, got {ridge}")
+    gram = S @ S.T
+    eps = (ridge * gram.diagonal().mean()).clamp_min(torch.finfo(torch.float32).tiny)
+    return _cholesky(gram + eps * torch.eye(len(S), dtype=S.dtype, device=S.device), ridge, max(S.shape) * torch.finfo(S.dtype).eps)
 
 # %% ../nbs/05_coefficients.ipynb #8b111997
 def analysis_matrix(
@@ -18,13 +47,8 @@ def analysis_matrix(
     ridge: float = 1e-6, # ε relative to the atoms' mean energy
 ) -> Tensor: # (K,T) matrix E with w = x Eᵀ
     "The linear map from a signal to its least-squares coefficients, differentiable in the atoms."
-    if ridge < 0: raise ValueError(f"ridge: expected zero or more, got {ridge}")
     S = atoms.double()
-    gram = S @ S.T
-    eps = (ridge * gram.diagonal().mean()).clamp_min(torch.finfo(torch.float32).tiny)
-    L, failed = torch.linalg.cholesky_ex(gram + eps * torch.eye(len(S), dtype=S.dtype, device=S.device))
-    if failed: raise ValueError(f"ridge: the atoms are linearly dependent to within rounding; use more than {ridge:g}")
-    return torch.cholesky_solve(S, L).to(atoms.dtype)
+    return torch.cholesky_solve(S, _ridged_factor(S, ridge)).to(atoms.dtype)
 
 def least_squares(
     signals: Tensor, # (N,T) signals, uint8 or floating point
@@ -36,7 +60,9 @@ def least_squares(
     if signals.shape[-1] != atoms.shape[1]: raise ValueError(f"signals: expected (N,{atoms.shape[1]}) for these atoms, got {tuple(signals.shape)}")
     E = analysis_matrix(atoms, ridge).T
     if signals.dtype == torch.uint8: E = E / 255 # the matrix is scaled, once, and not every pixel
-    return torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)])
+    w = torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)])
+    if signals.is_floating_point(): _check_numbers(w, "signals") # fewer numbers, and no better than theirs
+    return w
 
 # %% ../nbs/05_coefficients.ipynb #719aed29
 class CoefficientTable(nn.Module):
@@ -56,7 +82,7 @@ class CoefficientTable(nn.Module):
 class Encoder(nn.Module):
     "A small unrolled network from signals to mixing coefficients, given the current atoms."
     def __init__(self,
-        n_atoms: int, # K
+        n_atoms: int, # K, or K·M with M windows: one per coefficient
         n_layers: int = 3, # corrections
     ):
         super().__init__()
@@ -69,16 +95,22 @@ class Encoder(nn.Module):
         ridge: float = 1e-4, # as in `analysis_matrix`
     ) -> "Encoder": # itself
         "Set every layer to the inverse Gram matrix of `atoms`: the least-squares encoder."
-        gram = atoms.double() @ atoms.double().T / atoms.shape[1]
-        gram.diagonal().add_(ridge * gram.diagonal().mean())
-        self.weight.copy_(torch.linalg.inv(gram).expand_as(self.weight))
+        self._check(atoms)
+        inverse = torch.cholesky_inverse(_ridged_factor(atoms.double(), ridge))
+        self.weight.copy_((atoms.shape[1] * inverse).expand_as(self.weight))
         return self
+
+    def _check(self, atoms: Tensor) -> None:
+        n = self.weight.shape[1]
+        if len(atoms) != n: raise ValueError(f"atoms: expected ({n},T) for this encoder, got {tuple(atoms.shape)}; it would take Encoder({len(atoms)})")
 
     def forward(self,
         signals: Tensor, # (N,T)
         atoms: Tensor, # (K,T) the dictionary of the moment
     ) -> Tensor: # (N,K) mixing coefficients
+        self._check(atoms)
         T = atoms.shape[1]
+        if signals.shape[-1] != T: raise ValueError(f"signals: expected (N,{T}) for these atoms, got {tuple(signals.shape)}")
         a, gram = signals @ atoms.T / T, atoms @ atoms.T / T
         w = torch.zeros_like(a)
         for W in self.weight: w = w + (a - w @ gram) @ W
@@ -89,6 +121,7 @@ def _float_batches(signals: Tensor, atoms: Tensor, batch_size: int):
     "The signals in floating point beside the atoms, `batch_size` at a time."
     if signals.ndim != 2 or signals.shape[1] != atoms.shape[1]:
         raise ValueError(f"signals: expected (N,{atoms.shape[1]}) for these atoms, got {tuple(signals.shape)}")
+    _check_numbers(signals, "signals")
     return (as_float(x.to(atoms.device)).to(atoms.dtype) for x in signals.split(batch_size))
 
 def _fista(a: Tensor, gram: Tensor, L: float, penalty: float, n_steps: int, accelerate: bool, tol: float) -> Tensor:
@@ -121,6 +154,7 @@ def ista(
     "Sparse coefficients by iterated soft thresholding: the minimum of ‖x − wᵀS‖²/2T + penalty·‖w‖₁."
     if not 0 <= penalty < float("inf"): raise ValueError(f"penalty: expected zero or more, and finite, got {penalty}")
     if n_steps < 1: raise ValueError(f"n_steps: expected at least one, got {n_steps}")
+    _check_numbers(atoms, "atoms")
     T, S = atoms.shape[1], atoms.double()
     gram = S @ S.T / T
     L = max(torch.linalg.eigvalsh(gram)[-1].item(), 1e-12) # among silent atoms any step will do
@@ -154,6 +188,7 @@ def orthogonal_mp(
 ) -> Tensor: # (N,K) mixing coefficients for the atoms as given
     "Sparse coefficients by orthogonal matching pursuit: the best atom, refit, the next best, for all images at once."
     if not 1 <= n_nonzero <= len(atoms): raise ValueError(f"n_nonzero: expected 1 … {len(atoms)} (atoms), got {n_nonzero}")
+    _check_numbers(atoms, "atoms")
     T, D = atoms.shape[1], atoms.double()
     size = D.square().mean(1).sqrt().clamp_min(1e-4) # as in `unit_rms`
     D = D / size[:, None]
@@ -179,6 +214,7 @@ def plot_coefficients(
     fig, ax = plt.subplots(figsize=(9, 2.2), layout="constrained")
     pic = ax.imshow(shown, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set(xlabel="spectral component" + (", low to high frequency" if frequencies is not None else ""), yticks=[], title=title)
+    if over_time: ax.set_yticks(some := range(0, len(w), math.ceil(len(w) / 6)), [m + 1 for m in some], fontsize=8)
     ax.set_ylabel("window" if over_time else "one image, repeated" if len(w) == 1 else "images", fontsize=9)
     fig.colorbar(pic, label="w", extend="both")
     plt.close(fig)

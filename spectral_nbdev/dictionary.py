@@ -46,6 +46,7 @@ def shape_windows(
 ) -> Tensor: # (M,T), or (M²,T) on the plane; each column sums to 1
     "Smooth windows over time, or over the image."
     channels, sides = grid_sides(shape)
+    if len(sides) > 1 and not 1 <= n_windows <= min(sides): raise ValueError(f"n_windows: expected 1 … {min(sides)} (pixels along each side), got {n_windows}")
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
 # %% ../nbs/03_dictionary.ipynb #ce176b22
@@ -62,7 +63,7 @@ def _base(start: Start, shape: Shape) -> tuple[Tensor, Tensor, Tensor]:
     "Starting amplitudes (K,C), frequencies (D,K) and phases (K,C), checked."
     (channels, sides), (f, phi, A) = grid_sides(shape), (x.float() for x in start.full())
     n_atoms, n_samples = f.shape[1], channels * math.prod(sides)
-    if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} (samples per signal), got {n_atoms}")
+    if not 1 <= n_atoms <= n_samples: raise ValueError(f"n_atoms: expected 1 … {n_samples} ({'samples per signal' if len(sides) == 1 else 'numbers per image'}), got {n_atoms}")
     for name, x, expected in [("frequencies", f, (len(sides), n_atoms)), ("phases", phi, (n_atoms, channels)), ("amplitudes", A, (n_atoms, channels))]:
         if x.shape != expected: raise ValueError(f"{name}: expected {expected} for {n_atoms} atoms on {shape}, got {tuple(x.shape)}")
     for x, n in zip(f, sides):

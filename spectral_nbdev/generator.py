@@ -216,9 +216,9 @@ def fit(self: SpectralGenerator,
     T = images[0].numel()
     K = c.n_coefficients
     of = f"{c.n_atoms} atoms" + (f" in {K // c.n_atoms} windows" if c.n_windows > 1 else "")
-    if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
     sides = shape[1:] if c.coords == "plane" else [T]
     if c.n_windows > min(sides): raise ValueError(f"n_windows: expected 1 … {min(sides)} ({'pixels along each side' if c.coords == 'plane' else 'samples per signal'}), got {c.n_windows}")
+    if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
     if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
     device, signals = auto_device(device), to_signals(images, c.order)
     try: self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from .atoms import Shape, grid_sides, peak_start, sinusoids, turns, unit_rms
-from .coefficients import CoefficientTable, Encoder, analysis_matrix, least_squares
+from .coefficients import CoefficientTable, Encoder, _check_numbers, _cholesky, analysis_matrix, least_squares
 from .dictionary import SpectralDictionary, synthesize
 from .images import as_float
 from .losses import Losses, reconstruction_loss
@@ -57,7 +57,7 @@ def plot_history(
     columns = columns or list(next(iter(runs.values())).columns)
     fig, axes = plt.subplots(1, len(columns), figsize=(max(6, 4 * len(columns)), 2.7), layout="constrained", squeeze=False)
     for ax, column in zip(axes[0], columns):
-        for name, run in runs.items(): ax.semilogy(run[column], lw=.9, label=name)
+        for i, (name, run) in enumerate(runs.items()): ax.semilogy(run[column], ls=(0, (5, 5)) if i % 2 else "-", lw=1.3, zorder=3 - .1 * i, label=name) # dashes over a line, should two runs agree
         ax.set(xlabel="step", title=f"{column} loss" if column != "loss" else "loss")
         if len(runs) > 1: ax.legend(fontsize=8)
     plt.close(fig)
@@ -83,11 +83,13 @@ def second_moment(
 ) -> Tensor: # (T,T), the mean of x xᵀ
     "Second moment of the signals in one pass; they stay uint8 in memory."
     device = auto_device(device)
+    if not len(signals): raise ValueError("signals: the set is empty")
     M = torch.zeros(signals.shape[1], signals.shape[1], device=device)
     for x in tqdm(signals.split(batch_size), desc="second moment", disable=not progress):
         x = as_float(x.to(device)).float()
         if mean is not None: x = x - mean.to(device)
         M.addmm_(x.T, x)
+    _check_numbers(M.trace(), "signals")
     return M / len(signals)
 
 class Moment(NamedTuple):
@@ -115,6 +117,7 @@ def moment_factor(
     "The strongest eigenvectors of the second moment, by randomised subspace iteration."
     device, T = auto_device(device), signals.shape[1]
     rank = min(rank, T)
+    if not len(signals): raise ValueError("signals: the set is empty")
     shift = None if mean is None else mean.to(device)
     def batches():
         for x in signals.split(1024):
@@ -125,6 +128,7 @@ def moment_factor(
         total, apply = M.trace(), lambda Q: M @ Q
     else:
         total = sum(x.square().sum() for x in batches()) / len(signals)
+        _check_numbers(total, "signals")
         apply = lambda Q: sum(x.T @ (x @ Q) for x in batches()) / len(signals)
     Q = torch.randn(T, min(rank + 32, T), generator=torch.Generator().manual_seed(0)).to(device)
     for _ in tqdm(range(n_iter + 1), desc="eigenvectors", disable=not progress): Q = torch.linalg.qr(apply(Q)).Q
@@ -142,10 +146,10 @@ def projection_loss(
     T = atoms.shape[1]
     S = unit_rms(atoms)
     gram = (S @ S.T / T).double() + ridge * torch.eye(len(S), device=S.device, dtype=torch.float64)
-    L, failed = torch.linalg.cholesky_ex(gram)
+    if not (total := gram.sum()).isfinite(): return total * torch.nan
+    L = _cholesky(gram, ridge, torch.finfo(S.dtype).eps)
     explained = torch.linalg.solve_triangular(L, (S @ moment.factor.T).double(), upper=False)
-    loss = (moment.total - explained.square().sum() / T) / T
-    return loss * torch.nan if failed else loss
+    return (moment.total - explained.square().sum() / T) / T
 
 # %% ../nbs/06_training.ipynb #01a7cb78
 def purity(
@@ -176,9 +180,10 @@ def complete_loss(
     atoms: Tensor, # (K,T)
     ridge: float = 1e-5, # as in `analysis_matrix`
     **loss_options, # of `reconstruction_loss`
-) -> Losses: # total, time, freq
+) -> Losses: # total, time, freq; NaN for atoms that are not finite
     "Equation (8) of a dictionary whose coefficients are always at their least-squares optimum."
     atoms = unit_rms(atoms)
+    if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
     return reconstruction_loss(x, synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), **loss_options)
 
 # %% ../nbs/06_training.ipynb #ce1bdecd
@@ -221,7 +226,7 @@ def fit_projection(
     steps: int = 100, # full-batch steps of Adam on the pixel loss
     lr: float = 1.2e-2, # peak learning rate
     lr_frequency: float | None = None, # of the base frequencies, in cycles; `lr` by default
-    ridge: float = 1e-5, # as in `projection_loss`
+    ridge: float = 1e-5, # as in `projection_loss`; above zero, atoms may be copies of each other
     wander_weight: float = 0., # penalty on `wander`, how far atoms may leave a pure sinusoid
     stft_weight: float = 0., # λ of equation (7); above 0, minibatch steps on the complete loss follow
     stft_steps: int | None = None, # how many of those, 200 by default
@@ -244,6 +249,7 @@ def fit_projection(
     _check_loss(dictionary.n_samples, loss_options)
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train()
+    if stft_weight: _check_numbers(signals, "signals")
     if moment is None: moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device=device, progress=progress)
     moment = Moment(*(m.to(device) for m in moment))
     history, penalty = History(), lambda: wander_weight * wander(dictionary) if wander_weight else 0.
@@ -253,8 +259,8 @@ def fit_projection(
         with tqdm(range(n), desc=name, disable=not progress) as bar:
             for step in bar:
                 named = losses()
+                for v in named.values(): _check_finite(v, step, lr)
                 opt.zero_grad(); (next(iter(named.values())) + penalty()).backward(); opt.step(); schedule.step()
-                for k, v in named.items(): _check_finite(v, step, lr)
                 history.add(**named)
                 if step % 10 == 0: bar.set_postfix({k: f"{v.item():.5f}" for k, v in named.items()})
     descend("dictionary", steps, lr, lambda: dict(loss=projection_loss(dictionary(), moment, ridge)))
@@ -365,6 +371,9 @@ def fit_joint(
     table = isinstance(coefficients, CoefficientTable)
     if table and len(coefficients.rows.weight) != len(signals):
         raise ValueError(f"coefficients: the table has {len(coefficients.rows.weight)} rows for {len(signals)} signals")
+    n = coefficients.rows.weight.shape[1] if table else coefficients.weight.shape[1]
+    if n != dictionary.n_coefficients: raise ValueError(f"coefficients: expected {dictionary.n_coefficients} a signal for this dictionary, got {'a table' if table else 'an encoder'} of {n}")
+    _check_numbers(signals, "signals")
     device, start = auto_device(device), time.perf_counter()
     dictionary.to(device).train(); coefficients.to(device).train()
     loss_options = dict(stft_weight=stft_weight, n_fft=min(256, signals.shape[1]) if n_fft is None else n_fft, hop=hop, window=window or "hann")
