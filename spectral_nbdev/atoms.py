@@ -138,7 +138,7 @@ SPREADS = ("linear", "log")
 
 def _check_count(n_atoms: int, shape: Shape) -> None:
     T = shape if isinstance(shape, int) else math.prod(shape)
-    if not 1 <= n_atoms <= T: raise ValueError(f"n_atoms: expected 1 … {T} (samples per signal), got {n_atoms}")
+    if not 1 <= n_atoms <= T: raise ValueError(f"n_atoms: expected 1 … {T} ({'samples per signal' if isinstance(shape, int) else 'numbers per image'}), got {n_atoms}")
 
 def spread_start(
     n_atoms: int, # K
@@ -212,6 +212,7 @@ def peak_start(
     shape = signals.shape[1] if shape is None else shape
     if signals.shape[1] != (shape if isinstance(shape, int) else math.prod(shape)): raise ValueError(f"shape: signals of {signals.shape[1]} samples do not fill {shape}")
     _check_count(n_atoms, shape)
+    if not len(signals) or not signals.float().sum().isfinite(): raise ValueError(f"signals: {'contains NaN or infinite numbers' if len(signals) else 'the set is empty'}; peaks need data")
     rest, basis = signals.float(), signals.new_zeros(0, signals.shape[1], dtype=torch.float32)
     found, enough = [], 1e-9 * rest.square().sum()
     while (missing := n_atoms - sum(len(s.phases) for s in found)) and rest.square().sum() > enough:

@@ -279,7 +279,8 @@ def draw_figures(
     if model.config.coords == "plane" and not model.config.center:
         size = [4 * n for n in model.image_shape[1:]]
         large = lambda x: torch.nn.functional.interpolate(as_float(x).cpu(), size)
-        figures["larger"] = (show_images(torch.cat([large(some[:8]), large(recon[:8]), model.decode(model.encode(some[:8]), size=tuple(size)).cpu()]), 8, size=1, row_titles=["test image", "reconstruction", f"drawn at {size[0]} × {size[1]}"]),
+        few = some[:4]
+        figures["larger"] = (show_images(torch.cat([large(few), large(recon[:4]), model.decode(model.encode(few), size=tuple(size)).cpu()]), 4, size=2, row_titles=["test image", "reconstruction", f"drawn at {size[0]} × {size[1]}"]),
                              "Atoms of the plane are functions of position: what was encoded from small images, drawn on a grid four times as fine.")
     for name, (fig, _) in figures.items(): fig.savefig(out / f"{name}.png", dpi=130)
     return {f"{name}.png": caption for name, (_, caption) in figures.items()}
@@ -689,7 +690,7 @@ def _samples_in(run: Path, device: str, size: int | None) -> tuple[SpectralGener
     "A model or images, and where their evaluation belongs."
     if (run / "config.json").is_file(): return SpectralGenerator.from_pretrained(run, device), run / "metrics.json"
     if not run.exists(): raise ValueError(f"run: there is no {run}; give a folder of a fitted model, a folder of images, or an .npz")
-    data = load_data(run, size=size)
+    data = load_data(run, size=size if run.is_dir() else None)
     return torch.cat([data.train, data.test]), run / "metrics.json" if run.is_dir() else run.with_suffix(".metrics.json")
 
 @command
