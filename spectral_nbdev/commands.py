@@ -146,13 +146,18 @@ def _git_commit() -> str | None:
         return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results") else "")
     except OSError: return None
 
+def _without_places(arguments: list[str]) -> list[str]:
+    "Arguments less those that only say where things lie on this machine."
+    words = iter(arguments)
+    return [w for w in words if not (w in ("--runs", "--root") and next(words, "")) and not w.startswith(("--runs=", "--root="))]
+
 def provenance(
     command: list[str], # program and arguments
     seed: int, # of the run
     device: torch.device, # where it ran
 ) -> dict: # command, git_commit, date, hardware, versions, seed
     "How a result came about."
-    return dict(command=shlex.join([Path(command[0]).name, *command[1:]]), git_commit=_git_commit(),
+    return dict(command=shlex.join([Path(command[0]).name, *_without_places(command[1:])]), git_commit=_git_commit(),
                 date=datetime.now(timezone.utc).isoformat(timespec="seconds"), hardware=_hardware(device),
                 versions=dict(spectral_nbdev=__version__, python=platform.python_version(), torch=torch.__version__), seed=seed)
 
