@@ -26,7 +26,7 @@ from .coefficients import CoefficientTable, Encoder, least_squares
 from .dictionary import COORDS, SpectralDictionary, synthesize
 from .images import SCANS, as_float, check_images, sample_positions, scan_order, show_images, to_images, to_signals
 from .modulation import FEATURES, time_features
-from .priors import COVARIANCES, PRIORS, fit_prior, make_prior
+from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, bits_per_dim, check_labels, dequantize, fit_prior, make_prior, prior_options, signal_log_prob
 from .training import History, Moment, auto_device, fit_joint, fit_projection, moment_factor
 
 # %% ../nbs/08_generator.ipynb #5fb82772
@@ -44,20 +44,36 @@ class GeneratorConfig:
     coords: str = "signal" # atoms are functions of time (the paper), or of row and column: one of `COORDS`
     center: bool = False # subtract the mean image first; the paper does not
     prior: str = "gaussian" # one of `PRIORS`
-    covariance: str = "full" # of the Gaussian prior, "full" or "diagonal"
+    covariance: str = "full" # of Gaussians and mixtures, one of `COVARIANCES`
+    rank: int = 16 # factors of a low-rank covariance
+    shrinkage: float | str = 0. # of a Gaussian's correlations, 0 … 1, "ledoit_wolf" or "oas"
+    n_components: int | str | list[int] = 10 # of a mixture, of each class if it has classes; "auto" or several numbers to choose from
+    pseudo_count: float = 1. # images with the covariance of all, given to each component of a mixture
+    flow: str = "spline" # kind of flow, "spline" or "affine"
+    transforms: int = 4 # layers of a flow
+    width: int = 128 # of a flow's networks
 
     @property
     def n_coefficients(self) -> int:
         "Coefficients per image: one per atom and window."
         return self.n_atoms * self.n_windows ** (2 if self.coords == "plane" else 1)
 
+    @property
+    def prior_options(self) -> dict:
+        "Those choices that concern the prior."
+        return {name: getattr(self, name) for name in prior_options(self.prior) if hasattr(self, name)}
+
     def __post_init__(self):
+        if isinstance(self.n_components, tuple): self.n_components = list(self.n_components) # as JSON has it
         for name, allowed in dict(order=SCANS, start=STARTS, features=(*FEATURES, "none"), phase_mode=PHASE_MODES, coords=COORDS, prior=PRIORS, covariance=COVARIANCES).items():
             if getattr(self, name) not in allowed: raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(allowed)}")
         for name in ("n_atoms", "n_windows", "hidden", "depth"):
             if getattr(self, name) < 1: raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
         for name, possible in dict(order=("chw",), start=("peaks", "linear"), features=("grid", "none"), phase_mode=("literal",)).items():
             if self.coords == "plane" and getattr(self, name) not in possible: raise ValueError(f"{name}: atoms on the plane know no time; use {' or '.join(possible)}, got {getattr(self, name)!r}")
+        flow = self.prior == "flow"
+        with torch.random.fork_rng(), torch.device("cpu" if flow else "meta"): # a trial, which takes little memory or none
+            make_prior(self.prior, 2 if flow else self.n_coefficients, **self.prior_options)
 
 # %% ../nbs/08_generator.ipynb #242514c6
 class SpectralGenerator(nn.Module):
@@ -72,18 +88,26 @@ class SpectralGenerator(nn.Module):
         depth: int = 2, # its number of hidden layers
         phase_mode: str = "literal", # "literal" as in the paper, or "integrated"
         center: bool = False, # subtract the mean image first; the paper does not
-        prior: str = "gaussian", # over the coefficients
-        covariance: str = "full", # of the Gaussian prior: "full" or "diagonal"
+        prior: str = "gaussian", # over the coefficients: "gaussian", "gmm", "class_gaussian", "class_gmm", "flow"
+        covariance: str = "full", # of Gaussians and mixtures: "full", "diagonal", "low_rank", "tied"
         n_windows: int = 1, # windows, each with its own coefficient per atom: of time, or along each side of the plane; 1 as in the paper
         coords: str = "signal", # atoms are functions of time, as in the paper, or "plane": of row and column
+        rank: int = 16, # factors of a low-rank covariance
+        shrinkage: float | str = 0., # of a Gaussian's correlations, 0 … 1, "ledoit_wolf" or "oas"
+        n_components: int | str | list[int] = 10, # of a mixture, of each class if it has classes; "auto" or several numbers to choose from
+        pseudo_count: float = 1., # images with the covariance of all, given to each component of a mixture
+        flow: str = "spline", # kind of flow: "spline", "affine"
+        transforms: int = 4, # layers of a flow
+        width: int = 128, # of a flow's networks
     ):
         super().__init__()
-        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance)
+        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance, rank, shrinkage, n_components, pseudo_count, flow, transforms, width)
         self.image_shape: tuple[int, int, int] | None = None
         self.dictionary = self.encoder = self.prior = None
         self.history: History | None = None # of the last fit
         self.moment: Moment | None = None # of the training signals, since the last fit; knows the bound
         self.register_buffer("mean", None)
+        self.register_buffer("noise", None) # σ, of what the atoms do not explain
 
     def _features(self, shape: tuple[int, int, int]) -> Tensor | None:
         "What the modulation network sees of images of `shape`."
@@ -97,8 +121,8 @@ class SpectralGenerator(nn.Module):
         features = None if features is None else features.to(start.phases.device)
         self.dictionary = SpectralDictionary(start, self.image_shape, features, c.hidden, c.depth, c.phase_mode, c.n_windows, c.coords)
         self.encoder = Encoder(c.n_coefficients, n_layers) if n_layers else None
-        self.prior = make_prior(c.prior, c.n_coefficients, covariance=c.covariance)
-        self.mean = torch.zeros(math.prod(shape))
+        self.prior = make_prior(c.prior, c.n_coefficients, **c.prior_options)
+        self.mean, self.noise = torch.zeros(math.prod(shape)), torch.tensor(torch.nan)
 
     def _fitted(self) -> SpectralDictionary:
         if self.dictionary is None: raise RuntimeError("the model has no dictionary yet: call fit(images), or from_pretrained(path)")
@@ -205,6 +229,7 @@ def fit(self: SpectralGenerator,
     seed: int = 0, # of the network's start and the shuffling
     device: str | torch.device = "auto", # where to compute
     progress: bool = True, # show progress bars
+    labels: Tensor | None = None, # (N,) class of each image, for a prior of classes
     **options, # of `fit_projection` or `fit_joint`; for joint also coefficients="encoder" or "table"
 ) -> SpectralGenerator: # itself, fitted
     "Learn the dictionary from images, then the prior from their coefficients."
@@ -220,8 +245,12 @@ def fit(self: SpectralGenerator,
     if c.n_windows > min(sides): raise ValueError(f"n_windows: expected 1 … {min(sides)} ({'pixels along each side' if c.coords == 'plane' else 'samples per signal'}), got {c.n_windows}")
     if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
     if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
+    labels = check_labels(c.prior, labels, n)
     device, signals = auto_device(device), to_signals(images, c.order)
-    try: self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
+    try:
+        w = self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
+        self.prior = fit_prior(w, c.prior, labels, seed, progress, **c.prior_options)
+        self.noise = self._unexplained(signals[::len(signals) // 8192 + 1])
     except BaseException: # an unfinished model must not look like a finished one
         self.dictionary = self.encoder = self.prior = None
         raise
@@ -236,8 +265,8 @@ def _begin(self: SpectralGenerator, shape: tuple[int, int, int], moment: Moment,
         self._build(shape, start_atoms(c.start, c.n_atoms, moment.factor, shape if c.coords == "plane" else None), n_layers)
 
 @patch
-def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device, progress, options) -> None:
-    "Moment, start, dictionary, prior."
+def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device, progress, options) -> Tensor:
+    "Moment, start, dictionary; the coefficients of all signals."
     c = self.config
     mean = sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(len(signals)).float() if c.center else None
     self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device=device, progress=progress)
@@ -245,18 +274,28 @@ def _learn(self: SpectralGenerator, signals, shape, method, codes, seed, device,
     if mean is not None: self.mean = mean
     self.to(device)
     if method == "projection": self.history = fit_projection(self.dictionary, signals, self.moment, mean=mean, seed=seed, device=device, progress=progress, **options)
-    else: self._fit_joint(signals, codes, seed, device, progress, options)
-    if codes != "table": self.prior = fit_prior(self._codes(signals), c.prior, covariance=c.covariance)
+    else:
+        rows = self._fit_joint(signals, codes, seed, device, progress, options)
+        if codes == "table": return rows
+    return self._codes(signals)
 
 @patch
-def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, options):
-    "Joint training with an encoder, or with a table whose rows the prior is then fitted to."
+@torch.no_grad()
+def _unexplained(self: SpectralGenerator, signals: Tensor) -> Tensor:
+    "Standard deviation σ of what the atoms leave of a signal, at least that of rounding to whole levels."
+    atoms, T = self.atoms(), signals.shape[1]
+    left = sum((as_float(x.to(self.device)) - self.mean - self._codes(x) @ atoms).double().square().sum() for x in signals.split(1024))
+    return (left / len(signals) / max(1, T - len(atoms))).sqrt().clamp_min(1 / 255 / 12 ** .5).to(self.mean)
+
+@patch
+def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, options) -> Tensor | None:
+    "Joint training with an encoder, or with a table whose rows, returned, the prior is then fitted to."
     atoms, mean = self.atoms(), self.mean if self.config.center else None
     if codes == "encoder": coefficients = self.encoder.start_at(atoms)
     else:
         coefficients = CoefficientTable(self._codes(signals))
     self.history = fit_joint(self.dictionary, coefficients, signals, mean=mean, seed=seed, device=device, progress=progress, **options)
-    if codes == "table": self.prior = fit_prior(coefficients.rows.weight.detach(), self.config.prior, covariance=self.config.covariance)
+    return coefficients.rows.weight.detach() if codes == "table" else None
 
 # %% ../nbs/08_generator.ipynb #fb96313c
 @patch
@@ -266,6 +305,9 @@ def sample(self: SpectralGenerator,
     generator: torch.Generator | None = None, # source of randomness; one on the CPU gives the same images on every device
     batch_size: int = 500, # images at a time
     size: int | tuple[int, int] | None = None, # as in `decode`, for atoms of the plane
+    labels: int | Tensor | None = None, # class of all, or (n,) of each; for a prior of classes
+    temperature: float = 1., # spread of the prior's noise, above 0
+    truncation: float | None = None, # none of that noise beyond so many standard deviations
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images: coefficients from the prior, then equation (1)."
     if n < 1: raise ValueError(f"n: expected at least 1, got {n}")
@@ -276,10 +318,44 @@ def sample(self: SpectralGenerator,
     atoms, offset = atoms[:, in_image_order] * 255, mean[in_image_order] * 255 + .5
     out = torch.empty(n, atoms.shape[1], dtype=torch.uint8, device=self.device)
     x = torch.empty(min(n, batch_size), atoms.shape[1], device=self.device)
-    for rows in out.split(batch_size):
-        w = self.prior.sample(len(rows), generator)
+    if isinstance(labels, Tensor) and labels.ndim and labels.shape != (n,): raise ValueError(f"labels: expected one class or {n}, got {tuple(labels.shape)}")
+    labels = labels.split(batch_size) if isinstance(labels, Tensor) and labels.ndim else [labels] * math.ceil(n / batch_size)
+    for rows, of in zip(out.split(batch_size), labels):
+        w = self.prior.sample(len(rows), generator, of, temperature, truncation)
         rows.copy_(torch.addmm(offset, w, atoms, out=x[:len(rows)]).clamp_(0, 255))
     return out.view(n, *shape)
+
+# %% ../nbs/08_generator.ipynb #ed75bdbe
+@patch
+@torch.no_grad()
+def _density(self: SpectralGenerator, images: Tensor, noise: float | None, batch_size: int, prepare) -> Tensor:
+    "Log density of images, each batch made ready by `prepare`."
+    self._fitted()
+    images = check_images(images)
+    if tuple(images.shape[1:]) != self.image_shape: raise ValueError(f"images: this model was made for {self.image_shape}, got {tuple(images.shape[1:])}")
+    noise = self.noise.item() if noise is None else noise
+    if math.isnan(noise): raise ValueError("noise: this checkpoint is from before models noted how much they leave unexplained; give noise=, the root mean squared error of its reconstructions")
+    atoms = self.atoms()
+    return torch.cat([signal_log_prob(to_signals(prepare(x), self.config.order).to(self.device) - self.mean, atoms, self.prior, noise) for x in images.split(batch_size)])
+
+@patch
+def log_prob(self: SpectralGenerator,
+    images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
+    noise: float | None = None, # σ, as noted when the model was fitted by default
+    batch_size: int = 4096, # images at a time
+) -> Tensor: # (N,) natural logarithms of the density of the image in [0,1]
+    "Exact log density of images, for Gaussian and mixture priors."
+    return self._density(images, noise, batch_size, as_float)
+
+@patch
+def bits_per_dim(self: SpectralGenerator,
+    images: Tensor, # (N,C,H,W) uint8 images
+    generator: torch.Generator | None = None, # source of the noise within a level
+    noise: float | None = None, # as in `log_prob`
+    batch_size: int = 4096, # images at a time
+) -> Tensor: # (N,) bits per number, an upper bound
+    "How many bits a lossless code on this model would take for each number of an image."
+    return bits_per_dim(self._density(images, noise, batch_size, lambda x: dequantize(x, generator)), math.prod(self.image_shape))
 
 # %% ../nbs/08_generator.ipynb #98e8e129
 @patch
@@ -347,6 +423,6 @@ def from_pretrained(cls: SpectralGenerator,
             model = cls(**config)
             K, plane = config["n_atoms"], config["coords"] == "plane"
             model._build(shape, Start(torch.zeros(2, K), torch.zeros(K, shape[0])) if plane else Start(torch.zeros(K), torch.zeros(K)), layers)
-        model.load_state_dict(state)
+        model.load_state_dict(dict(noise=torch.tensor(torch.nan)) | state) # a checkpoint from before there was a likelihood knows no σ
     except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as e: raise ValueError(f"path: {path} (saved by version {saved_by}) does not fit version {__version__} of this package ({' '.join(str(e).split())[:200]})") from None
     return model.to(auto_device(device)).eval()
