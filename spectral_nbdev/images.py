@@ -170,7 +170,7 @@ class ImageData:
     def describe(self) -> dict:
         "What a results file records about the data."
         digest = hashlib.sha256(self.train.numpy().tobytes() + self.test.numpy().tobytes()).hexdigest()
-        return dict(source=self.source, n_train=len(self.train), n_test=len(self.test), shape=list(self.shape), sha256=digest[:16])
+        return dict(source=self.source, n_train=len(self.train), n_test=len(self.test), shape=list(self.shape), sha256=digest[:16], **(dict(classes=list(self.classes)) if self.classes else {}))
 
 # %% ../nbs/00_images.ipynb #1a4e79f0
 def _photo_crops(n: int, size: int, test: bool, generator: torch.Generator) -> Tensor:
