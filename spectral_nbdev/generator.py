@@ -26,7 +26,7 @@ from .coefficients import CoefficientTable, Encoder, least_squares
 from .dictionary import COORDS, SpectralDictionary, synthesize
 from .images import SCANS, as_float, check_images, sample_positions, scan_order, show_images, to_images, to_signals
 from .modulation import FEATURES, time_features
-from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, bits_per_dim, check_labels, dequantize, fit_prior, make_prior, prior_options, signal_log_prob
+from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, Prior, bits_per_dim, check_labels, condition_on_samples, dequantize, fit_prior, make_prior, prior_options, signal_log_prob
 from .training import History, Moment, auto_device, fit_joint, fit_projection, moment_factor
 
 # %% ../nbs/08_generator.ipynb #5fb82772
@@ -51,7 +51,13 @@ class GeneratorConfig:
     pseudo_count: float = 1. # images with the covariance of all, given to each component of a mixture
     flow: str = "spline" # kind of flow, "spline" or "affine"
     transforms: int = 4 # layers of a flow
-    width: int = 128 # of a flow's networks
+    width: int = 128 # of the networks of a flow or of flow matching
+    blocks: int = 4 # of the transformer of flow matching
+    n_steps: int = 4000 # of its training
+    whitening: float = .5 # how far its coordinates are whitened, 0 … 1
+    bf16: bool = False # train it in bfloat16, where the processor is faster so
+    n_solve: int = 8 # steps of its solver to draw a sample
+    guidance: float = 1. # exaggeration of the class in its samples
 
     @property
     def n_coefficients(self) -> int:
@@ -71,9 +77,8 @@ class GeneratorConfig:
             if getattr(self, name) < 1: raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
         for name, possible in dict(order=("chw",), start=("peaks", "linear"), features=("grid", "none"), phase_mode=("literal",)).items():
             if self.coords == "plane" and getattr(self, name) not in possible: raise ValueError(f"{name}: atoms on the plane know no time; use {' or '.join(possible)}, got {getattr(self, name)!r}")
-        flow = self.prior == "flow"
-        with torch.random.fork_rng(), torch.device("cpu" if flow else "meta"): # a trial, which takes little memory or none
-            make_prior(self.prior, 2 if flow else self.n_coefficients, **self.prior_options)
+        with torch.random.fork_rng(), torch.device("cpu" if self.prior == "flow" else "meta"): # a trial, which takes little memory or none
+            make_prior(self.prior, 2 if self.prior == "flow" else self.n_coefficients, **self.prior_options)
 
 # %% ../nbs/08_generator.ipynb #242514c6
 class SpectralGenerator(nn.Module):
@@ -88,7 +93,7 @@ class SpectralGenerator(nn.Module):
         depth: int = 2, # its number of hidden layers
         phase_mode: str = "literal", # "literal" as in the paper, or "integrated"
         center: bool = False, # subtract the mean image first; the paper does not
-        prior: str = "gaussian", # over the coefficients: "gaussian", "gmm", "class_gaussian", "class_gmm", "flow"
+        prior: str = "gaussian", # over the coefficients, one of `PRIORS`: "gaussian", "gmm", "class_gaussian", "class_gmm", "flow", "flow_matching", "class_flow_matching"
         covariance: str = "full", # of Gaussians and mixtures: "full", "diagonal", "low_rank", "tied"
         n_windows: int = 1, # windows, each with its own coefficient per atom: of time, or along each side of the plane; 1 as in the paper
         coords: str = "signal", # atoms are functions of time, as in the paper, or "plane": of row and column
@@ -98,10 +103,16 @@ class SpectralGenerator(nn.Module):
         pseudo_count: float = 1., # images with the covariance of all, given to each component of a mixture
         flow: str = "spline", # kind of flow: "spline", "affine"
         transforms: int = 4, # layers of a flow
-        width: int = 128, # of a flow's networks
+        width: int = 128, # of the networks of a flow or of flow matching
+        blocks: int = 4, # of the transformer of flow matching
+        n_steps: int = 4000, # of its training
+        whitening: float = .5, # how far its coordinates are whitened, 0 … 1
+        bf16: bool = False, # train it in bfloat16, where the processor is faster so
+        n_solve: int = 8, # steps of its solver to draw a sample
+        guidance: float = 1., # exaggeration of the class in its samples
     ):
         super().__init__()
-        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance, rank, shrinkage, n_components, pseudo_count, flow, transforms, width)
+        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance, rank, shrinkage, n_components, pseudo_count, flow, transforms, width, blocks, n_steps, whitening, bf16, n_solve, guidance)
         self.image_shape: tuple[int, int, int] | None = None
         self.dictionary = self.encoder = self.prior = None
         self.history: History | None = None # of the last fit
@@ -142,6 +153,19 @@ class SpectralGenerator(nn.Module):
     def frequencies(self) -> Tensor: # (K,) cycles per image
         "Frequency of each atom, the mean of f(t) over the signal; on the plane the length of the vector."
         return self._fitted().controls().cycles().mean(1)
+
+# %% ../nbs/08_generator.ipynb #75ae9a6e
+@patch
+@torch.no_grad()
+def token_view(self: SpectralGenerator,
+    side: int = 4, # patches along each side of the image, or as many as divide it
+) -> Tensor: # (K,N,d) tokens that each coefficient contributes to
+    "Coefficients as tokens: windows, or patches of the image."
+    c, K = self.config, self.config.n_coefficients
+    if K > c.n_atoms: return torch.eye(K, device=self.device).view(K, c.n_atoms, -1).mT # a token is a window, with a number for each atom
+    images = to_images(self.atoms(), self.image_shape, c.order)
+    rows, columns = (next(n for n in range(side, 0, -1) if size % n == 0) for size in self.image_shape[1:])
+    return images.unflatten(3, (columns, -1)).unflatten(2, (rows, -1)).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
 # %% ../nbs/08_generator.ipynb #9b66a68b
 @patch
@@ -249,7 +273,7 @@ def fit(self: SpectralGenerator,
     device, signals = auto_device(device), to_signals(images, c.order)
     try:
         w = self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
-        self.prior = fit_prior(w, c.prior, labels, seed, progress, **c.prior_options)
+        self.prior = fit_prior(w, c.prior, labels, seed, progress, self.token_view() if "flow_matching" in c.prior else None, **c.prior_options)
         self.noise = self._unexplained(signals[::len(signals) // 8192 + 1])
     except BaseException: # an unfinished model must not look like a finished one
         self.dictionary = self.encoder = self.prior = None
@@ -325,6 +349,33 @@ def sample(self: SpectralGenerator,
         rows.copy_(torch.addmm(offset, w, atoms, out=x[:len(rows)]).clamp_(0, 255))
     return out.view(n, *shape)
 
+# %% ../nbs/08_generator.ipynb #2bcceb90
+@patch
+def band_gains(self: SpectralGenerator,
+    bands: dict[tuple[float, float], float], # gain of each band, from a frequency up to another, in cycles per image; 1 elsewhere
+) -> Tensor: # (K,) gain of each coefficient
+    "A gain for each coefficient, by the frequency of its atom."
+    f = self.frequencies()
+    gains = torch.ones_like(f)
+    for band, gain in bands.items():
+        if not (isinstance(band, tuple) and len(band) == 2 and 0 <= band[0] < band[1]): raise ValueError(f"bands: expected (from, to) in cycles per image, got {band!r}")
+        if not math.isfinite(gain): raise ValueError(f"bands: the gain of {band} is {gain}")
+        gains = torch.where((f >= band[0]) & (f < band[1]), gains * gain, gains)
+    return gains.repeat_interleave(self.config.n_coefficients // self.config.n_atoms)
+
+@patch
+@torch.no_grad()
+def equalize(self: SpectralGenerator,
+    images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
+    bands: dict[tuple[float, float], float], # as in `band_gains`
+    clamp: bool = True, # to [0,1]
+) -> Tensor: # (N,C,H,W) images
+    "Raise or lower bands of images; what atoms do not explain stays as it is."
+    change = self.decode(self.encode(images, "least_squares") * (self.band_gains(bands) - 1), clamp=False)
+    if self.config.center: change -= to_images(self.mean[None], self.image_shape, self.config.order)
+    x = as_float(images.to(self.device)) + change
+    return x.clamp_(0, 1) if clamp else x
+
 # %% ../nbs/08_generator.ipynb #ed75bdbe
 @patch
 @torch.no_grad()
@@ -356,6 +407,53 @@ def bits_per_dim(self: SpectralGenerator,
 ) -> Tensor: # (N,) bits per number, an upper bound
     "How many bits a lossless code on this model would take for each number of an image."
     return bits_per_dim(self._density(images, noise, batch_size, lambda x: dequantize(x, generator)), math.prod(self.image_shape))
+
+# %% ../nbs/08_generator.ipynb #93369989
+@patch
+@torch.no_grad()
+def typicality(self: SpectralGenerator,
+    images: Tensor, # (N,C,H,W) uint8 images
+    reference: Tensor, # (N',C,H,W) uint8 images that belong, best not those of training
+    generator: torch.Generator | None = None, # as in `bits_per_dim`
+    noise: float | None = None, # as in `log_prob`
+) -> Tensor: # (N,) standard deviations, 0 the most typical
+    "How far an image's bits are from those of images that belong."
+    if len(reference) < 2: raise ValueError(f"reference: expected at least two images, got {len(reference)}")
+    usual = self.bits_per_dim(reference, generator, noise)
+    return (self.bits_per_dim(images, generator, noise) - usual.mean()).abs() / usual.std()
+
+# %% ../nbs/08_generator.ipynb #6d1ebb7e
+@patch
+@torch.no_grad()
+def posterior(self: SpectralGenerator,
+    image: Tensor, # (C,H,W) uint8 or in [0,1]
+    mask: Tensor, # (H,W) or (C,H,W), True where the image is known
+    noise: float | None = None, # σ of what atoms do not explain; four times that of `log_prob` by default
+) -> Prior: # over the coefficients: a mixture
+    "Exact distribution of the coefficients given some pixels, for Gaussian and mixture priors."
+    self._fitted()
+    image, mask = as_float(check_images(image[None] if isinstance(image, Tensor) and image.ndim == 3 else image)), torch.as_tensor(mask)
+    if tuple(image.shape) != (1, *self.image_shape): raise ValueError(f"image: this model was made for {self.image_shape}, got {tuple(image.shape[1:])}")
+    if mask.dtype != torch.bool or tuple(mask.shape) not in (self.image_shape, self.image_shape[1:]): raise ValueError(f"mask: expected {self.image_shape[1:]} or {self.image_shape} truth values, got {tuple(mask.shape)} {mask.dtype}")
+    noise = 4 * self.noise.item() if noise is None else noise
+    if math.isnan(noise): raise ValueError("noise: this checkpoint is from before models noted how much they leave unexplained; give noise=, the root mean squared error of its reconstructions")
+    seen = to_signals(mask.expand(self.image_shape)[None], self.config.order)[0]
+    return condition_on_samples(self.prior, self.atoms(), seen, to_signals(image, self.config.order)[0].to(self.device) - self.mean, noise)
+
+@patch
+@torch.no_grad()
+def inpaint(self: SpectralGenerator,
+    image: Tensor, # (C,H,W) uint8 or in [0,1]
+    mask: Tensor, # (H,W) or (C,H,W), True where the image is known
+    n: int = 4, # how many ways
+    generator: torch.Generator | None = None, # source of randomness
+    noise: float | None = None, # as in `posterior`
+    **options, # temperature, truncation
+) -> Tensor: # (n,C,H,W) in [0,1], known pixels unchanged
+    "Draw what is missing of an image."
+    if n < 1: raise ValueError(f"n: expected at least 1, got {n}")
+    drawn = self.decode(self.posterior(image, mask, noise).sample(n, generator, **options))
+    return torch.where(torch.as_tensor(mask).to(self.device), as_float(image.to(self.device)), drawn)
 
 # %% ../nbs/08_generator.ipynb #98e8e129
 @patch
