@@ -58,7 +58,7 @@ PRESET_HELP = {
     "best": "the best dictionary: all images, 256 atoms, variable projection with grid features",
     "planted": "the control experiment: signals from eight known sinusoids, five seeds; takes no other options",
     "calibration": "what FID and its relatives say of images of known quality, and of the Gaussian prior: half an hour; takes --source, --root, --size, --seed, --device, --extractor, --weights",
-    "priors": "one dictionary, one prior after the other: from a Gaussian to mixtures, classes and a flow; half an hour; takes --n-atoms, --source, --root, --size, --seed, --device, --extractor, --weights",
+    "priors": "one dictionary, one prior after the other: from a Gaussian to mixtures, classes, a flow and flow matching; an hour and a half; takes --only, --n-atoms, --source, --root, --size, --seed, --device, --extractor, --weights",
     "ablations": "what each choice buys: some ninety dictionaries on all images, a choice or two varied at a time; takes --source, --root, --size, --seed, --device",
 }
 assert PRESET_HELP.keys() == {*PRESETS, "planted", "calibration", "priors", "ablations"}
@@ -509,11 +509,33 @@ LADDER = {
     "mixture of 10, each class": dict(kind="class_gmm", n_components=10),
     "mixture of 30, each class, low rank": dict(kind="class_gmm", n_components=30, covariance="low_rank", rank=16),
     "flow": dict(kind="flow", n_epochs=10),
+    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=8000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5)),
 }
+
+def _strangers(data: ImageData, n: int, seed: int) -> dict[str, torch.Tensor]:
+    "Test images that belong, twice, and as many others that do not."
+    g, test = torch.Generator().manual_seed(seed), data.test[:n]
+    photos = load_data("photos", size=data.shape[1], seed=seed).test[:n] if data.shape[0] == 3 and data.shape[1] == data.shape[2] else test
+    return {"belong": test, "reference": data.test[n:2 * n], "uniform noise": torch.randint(256, test.shape, generator=g, dtype=torch.uint8), "channels rotated": test.roll(1, 1), "upside down": test.flip(2),
+            "blurred": distort(test, "blur", 1.), "photo crops": photos}
+
+@torch.no_grad()
+def _telling_apart(model: SpectralGenerator, sets: dict[str, torch.Tensor], seed: int) -> dict[str, float]:
+    "Area under the ROC curve of bits per dimension and of typicality, each set against images that belong."
+    from sklearn.metrics import roc_auc_score
+    g = torch.Generator().manual_seed(seed)
+    bits = {name: model.bits_per_dim(x, g).cpu() for name, x in sets.items()}
+    usual, found = bits.pop("reference"), {}
+    belong = bits.pop("belong")
+    for name, b in bits.items():
+        of = [0] * len(belong) + [1] * len(b)
+        for score, f in dict(bits=lambda x: x, typicality=lambda x: (x - usual.mean()).abs()).items():
+            found[f"auc_{score}_{name.replace(' ', '_')}"] = float(roc_auc_score(of, torch.cat([f(belong), f(b)])))
+    return found
 
 def run_ladder(
     out: Path, # folder to fill
-    ladder: dict[str, dict] = LADDER, # by name: options of `fit_prior`
+    ladder: dict[str, dict] = LADDER, # by name: options of `fit_prior`, and "guidances" to sample with, for flow matching
     n_atoms: int = 256, # K
     n_samples: int = 10_000, # of each prior
     source: str = "auto", # as in `load_data`
@@ -538,21 +560,26 @@ def run_ladder(
     protocol, floor = row("real: test images", data.test[:n_samples], few)
     _, kept = row("test images, as reconstructed", model.reconstruct(data.test[:n_samples]).cpu(), few)
     rows, pictures = [floor, kept], {"real": data.test[:20], "as reconstructed": (model.reconstruct(data.test[:20]).cpu() * 255).round().byte()}
+    others = _strangers(data, min(2000, len(data.test) // 2), seed)
     with tqdm(ladder.items(), desc="priors") as bar:
         for name, options in bar:
             bar.set_postfix_str(name)
             of_classes, began = options["kind"] in CLASS_PRIORS, time.perf_counter()
-            try: model.prior = fit_prior(w, labels=data.train_labels if of_classes else None, seed=seed, progress=True, **options)
+            view = model.token_view() if options["kind"].endswith("flow_matching") else None
+            try: model.prior = fit_prior(w, labels=data.train_labels if of_classes else None, seed=seed, progress=True, view=view, **{k: v for k, v in options.items() if k != "guidances"})
             except ImportError as e: _say(f"{name}: left out, {e}"); continue
             spent = time.perf_counter() - began
-            likelihood = dict(test_log_prob=model.prior.log_prob(held_out).double().mean().item() / held_out.shape[1])
-            if hasattr(model.prior, "components"): likelihood["test_bits_per_dim"] = model.bits_per_dim(data.test[:2000], torch.Generator().manual_seed(seed)).mean().item()
-            g = torch.Generator().manual_seed(seed)
-            x, made = model.sample(n_samples, g).cpu(), time.perf_counter()
-            model.sample(n_samples, g)
-            drawn = time.perf_counter() - made
-            rows.append(row(name, x, few, **likelihood)[1] | dict(options=options, parameters=sum(b.numel() for b in model.prior.state_dict().values()), seconds=dict(fit=spent), images_per_second=n_samples / drawn))
-            pictures[name] = x[:20]
+            likelihood = {}
+            if view is None: likelihood = dict(test_log_prob=model.prior.log_prob(held_out).double().mean().item() / held_out.shape[1])
+            if hasattr(model.prior, "components"): likelihood |= dict(test_bits_per_dim=model.bits_per_dim(data.test[:2000], torch.Generator().manual_seed(seed)).mean().item()) | _telling_apart(model, others, seed)
+            for guidance in options.get("guidances", (None,)):
+                if guidance is not None: model.prior.guidance = guidance
+                x, began = model.sample(n_samples, torch.Generator().manual_seed(seed)).cpu(), time.perf_counter()
+                again = model.sample(min(n_samples, 1000 if view is not None else n_samples), torch.Generator().manual_seed(seed))
+                drawn, full = time.perf_counter() - began, name if guidance is None else f"{name}, guidance {guidance:g}"
+                rows.append(row(full, x, few, **likelihood)[1] | dict(options=options, parameters=sum(b.numel() for b in model.prior.state_dict().values()), seconds=dict(fit=spent), images_per_second=len(again) / drawn))
+                _say(f"{full}: " + ", ".join(f"{k} {v:.4g}" for k, v in rows[-1]["metrics"].items()))
+                pictures[full] = x[:20]
     record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="priors", n_atoms=n_atoms, ladder=ladder, protocol=protocol), metrics=dict(rows=rows), seconds=dict(model=fitted - start, total=time.perf_counter() - start))
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     show_images(torch.cat(list(pictures.values())), 20, row_titles=list(pictures), title=f"One dictionary of {n_atoms} atoms, one prior after the other").savefig(out / "samples.png", dpi=130)
@@ -595,7 +622,13 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--pseudo-count", type=float, help="images with the covariance of all that each component of a mixture is given", **off)
     g.add_argument("--flow", help="kind of flow: spline, affine", **off)
     g.add_argument("--transforms", type=int, help="layers of a flow", **off)
-    g.add_argument("--width", type=int, help="of a flow's networks", **off)
+    g.add_argument("--width", type=int, help="of the networks of a flow or of flow matching", **off)
+    g.add_argument("--blocks", type=int, help="of the transformer of flow matching", **off)
+    g.add_argument("--n-steps", type=int, help="of its training", **off)
+    g.add_argument("--whitening", type=float, help="how far its coordinates are whitened, 0 … 1", **off)
+    g.add_argument("--bf16", action="store_true", help="train it in bfloat16, where the processor is faster so", **off)
+    g.add_argument("--n-solve", type=int, help="steps of its solver to draw a sample", **off)
+    g.add_argument("--guidance", type=float, help="exaggeration of the class in its samples (1: none)", **off)
     g = parser.add_argument_group("training (defaults from the preset)")
     g.add_argument("--method", choices=list(METHODS), help="projection (coefficients solved for) or joint (Adam on everything, as in the paper)", **off)
     g.add_argument("--lr", type=float, help="peak learning rate of the dictionary", **off)
@@ -633,7 +666,7 @@ def _parser(prog: str, description: str, examples: str) -> argparse.ArgumentPars
 
 def _split(args: argparse.Namespace) -> tuple[dict, dict]:
     "Choices for `resolve`, and arguments for `run_fit`."
-    fixed = {"preset", "source", "root", "size", "seed", "device", "overwrite", "out", "name", "runs", "record", "extractor", "weights"}
+    fixed = {"preset", "source", "root", "size", "seed", "device", "overwrite", "out", "name", "runs", "record", "extractor", "weights", "only"}
     return ({k: v for k, v in vars(args).items() if k not in fixed}, {k: getattr(args, k) for k in ("source", "root", "size", "seed", "device")})
 
 def command(main):
@@ -685,10 +718,12 @@ def spectral_reproduce(
     p.add_argument("--name", help="name of the run (default: the preset, with a number if that is taken)")
     p.add_argument("--runs", default="runs", help="folder for runs (default runs)")
     p.add_argument("--record", metavar="DIR", help="also put metrics and figures into DIR, as NAME.json and NAME-….png")
+    p.add_argument("--only", nargs="+", metavar="PRIOR", choices=list(LADDER), help=f"of the preset priors: {'; '.join(LADDER)}")
     _extractor_options(p)
     args = p.parse_args(argv)
     given, where = _split(args)
     if args.preset not in ("calibration", "priors") and (args.extractor != "auto" or args.weights): raise ValueError("extractor, weights: belong to the presets calibration and priors; spectral_evaluate measures a run")
+    if args.only and args.preset != "priors": raise ValueError("only: chooses among the priors of the preset priors")
     if args.name is None and args.overwrite: raise ValueError("overwrite: give --name, the run to replace; without a name every run gets a new one")
     if args.name is not None and (args.name in ("", ".", "..") or Path(args.name).name != args.name): raise ValueError(f"name: {args.name!r} should be a plain name; --runs says where")
     if args.record and Path(args.record).is_file(): raise ValueError(f"record: {args.record} is a file; give a folder")
@@ -699,7 +734,7 @@ def spectral_reproduce(
             record, figures = run_ablations(tmp, **where, command=["spectral_reproduce", *argv]), {}
         elif args.preset == "priors":
             if {*given} - {"n_atoms"}: raise ValueError(f"{next(iter({*given} - {'n_atoms'}))}: the preset priors makes its own model, and takes only --n-atoms, --source, --root, --size, --seed, --device, --extractor and --weights")
-            record, figures = run_ladder(tmp, **given, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
+            record, figures = run_ladder(tmp, {k: v for k, v in LADDER.items() if not args.only or k in args.only}, **given, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
         elif args.preset == "calibration":
             if given: raise ValueError(f"{next(iter(given))}: the preset calibration makes its own models, and takes only --source, --root, --size, --seed, --device, --extractor and --weights")
             record, figures = run_calibration(tmp, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
@@ -767,6 +802,8 @@ def spectral_sample(
     p.add_argument("--class", dest="label", metavar="LABEL", help="name or number of a class, for a model with a prior of classes (default: classes as frequent as among the training images)")
     p.add_argument("--temperature", type=float, default=1., help="spread of the prior's noise; below 1 samples are calmer and more alike (default 1)")
     p.add_argument("--truncation", type=float, help="no noise beyond so many standard deviations (default: no limit)")
+    p.add_argument("--n-solve", type=int, help="steps of the solver, for a model with flow matching (default: as it was fitted)")
+    p.add_argument("--guidance", type=float, help="exaggeration of the class, for flow matching of classes (default: as it was fitted)")
     p.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     p.add_argument("--device", default="auto", help="auto or any torch device")
     args = p.parse_args(argv)
@@ -776,6 +813,12 @@ def spectral_sample(
     if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if out.is_dir() and out.suffix: raise ValueError(f"out: {out} is a folder")
     model = SpectralGenerator.from_pretrained(args.run, args.device)
+    for name in ("n_solve", "guidance"):
+        value = getattr(args, name)
+        if value is None: continue
+        if not hasattr(model.prior, name): raise ValueError(f"{name}: belongs to flow matching; the prior of this model is {model.config.prior!r}")
+        if value < (name == "n_solve"): raise ValueError(f"{name}: expected at least {int(name == 'n_solve')}, got {value}")
+        setattr(model.prior, name, value)
     images = model.sample(args.n, torch.Generator().manual_seed(args.seed), size=args.size if args.size is None else args.size[0] if len(args.size) == 1 else tuple(args.size),
                           labels=None if args.label is None else _class_number(args.label, Path(args.run)), temperature=args.temperature, truncation=args.truncation).cpu()
     _write_images(images, out, args.columns)

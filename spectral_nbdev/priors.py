@@ -630,7 +630,7 @@ class TokenTransformer(nn.Module):
         self.inp, self.position = nn.Linear(token_size, width), nn.Parameter(torch.randn(n_tokens, width) * .02)
         self.time = nn.Sequential(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
         self.label = nn.Embedding(n_classes + 1, width)
-        self.blocks = nn.ModuleList(_Block(width, max(1, width // 48)) for _ in range(depth))
+        self.blocks = nn.ModuleList(_Block(width, next(n for n in range(max(1, width // 48), 0, -1) if width % n == 0)) for _ in range(depth))
         self.norm, self.modulation, self.out = nn.LayerNorm(width, elementwise_affine=False), nn.Linear(width, 2 * width), nn.Linear(width, token_size)
         nn.init.zeros_(self.out.weight); nn.init.zeros_(self.out.bias)
 
