@@ -28,6 +28,8 @@ import sys
 import tempfile
 import time
 import warnings
+import zipfile
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -756,28 +758,36 @@ def spectral_reproduce(
     print(f"\nThe report, with pictures: {out / 'report.md'}")
 
 # %% ../nbs/13_commands.ipynb #c6499800
-def _write_images(images: torch.Tensor, out: Path, columns: int | None) -> None:
-    "Write images as one grid, as an `.npz`, or as a folder of PNG files."
+def _write_images(batches: Iterable[torch.Tensor], n: int, out: Path, columns: int | None) -> None:
+    "Write `n` images, a batch at a time, as one grid, as an `.npz`, or as a folder of PNG files."
+    import numpy as np
     from PIL import Image
-    n, c, h, w = images.shape
-    pixels = images.permute(0, 2, 3, 1).numpy()
+    def pixels():
+        with tqdm(total=n, desc="sampling", disable=n < 1000) as bar:
+            for x in batches:
+                yield x.permute(0, 2, 3, 1).cpu()
+                bar.update(len(x))
+    pixels = pixels()
+    first = next(pixels)
+    h, w, c = first.shape[1:]
+    pixels = itertools.chain([first], pixels)
     if c not in (1, 3) and out.suffix != ".npz": raise ValueError(f"out: images of {c} channels can only be written as .npz")
     if out.suffix == ".npz":
-        import numpy as np
         def write(tmp):
-            with open(tmp, "wb") as f: np.savez_compressed(f, images=pixels)
+            with zipfile.ZipFile(tmp, "w", zipfile.ZIP_DEFLATED) as z, z.open("images.npy", "w", force_zip64=True) as f: # an .npz is a zip of arrays
+                np.lib.format.write_array_header_1_0(f, dict(descr="|u1", fortran_order=False, shape=(n, h, w, c)))
+                for x in pixels: f.write(x.contiguous().numpy())
         write_atomically(out, write)
     elif out.suffix == ".png":
-        if n > 10_000: raise ValueError(f"out: a grid holds at most 10,000 images, got {n}; use a folder or .npz")
         cols = columns or math.ceil(math.sqrt(n))
         rows = -(-n // cols)
         grid = torch.full((rows * cols, h + 2, w + 2, c), 255, dtype=torch.uint8)
-        grid[:n, 1:-1, 1:-1] = images.permute(0, 2, 3, 1)
+        grid[:n, 1:-1, 1:-1] = torch.cat(list(pixels))
         grid = grid.view(rows, cols, h + 2, w + 2, c).transpose(1, 2).reshape(rows * (h + 2), cols * (w + 2), c).squeeze(-1)
         write_atomically(out, lambda tmp: Image.fromarray(grid.numpy()).save(tmp, format="PNG"))
     else:
         with new_folder(out) as tmp:
-            for i, x in enumerate(pixels): Image.fromarray(x.squeeze(-1) if c == 1 else x).save(tmp / f"{i:0{len(str(n - 1))}}.png")
+            for i, x in enumerate(itertools.chain.from_iterable(pixels)): Image.fromarray((x.squeeze(-1) if c == 1 else x).numpy()).save(tmp / f"{i:0{len(str(n - 1))}}.png")
 
 def _class_number(label: str, run: Path) -> int:
     "A class by its number, or by its name in the record of the run."
@@ -819,9 +829,10 @@ def spectral_sample(
         if not hasattr(model.prior, name): raise ValueError(f"{name}: belongs to flow matching; the prior of this model is {model.config.prior!r}")
         if value < (name == "n_solve"): raise ValueError(f"{name}: expected at least {int(name == 'n_solve')}, got {value}")
         setattr(model.prior, name, value)
-    images = model.sample(args.n, torch.Generator().manual_seed(args.seed), size=args.size if args.size is None else args.size[0] if len(args.size) == 1 else tuple(args.size),
-                          labels=None if args.label is None else _class_number(args.label, Path(args.run)), temperature=args.temperature, truncation=args.truncation).cpu()
-    _write_images(images, out, args.columns)
+    if out.suffix == ".png" and args.n > 10_000: raise ValueError(f"out: a grid holds at most 10,000 images, got {args.n}; use a folder or .npz")
+    batches = model.sample_batches(args.n, torch.Generator().manual_seed(args.seed), size=args.size if args.size is None else args.size[0] if len(args.size) == 1 else tuple(args.size),
+                                   labels=None if args.label is None else _class_number(args.label, Path(args.run)), temperature=args.temperature, truncation=args.truncation)
+    _write_images(batches, args.n, out, args.columns)
     print(out)
 
 # %% ../nbs/13_commands.ipynb #55ab9848

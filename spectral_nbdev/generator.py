@@ -12,6 +12,7 @@ import inspect
 import json
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -324,7 +325,7 @@ def _fit_joint(self: SpectralGenerator, signals, codes, seed, device, progress, 
 # %% ../nbs/08_generator.ipynb #fb96313c
 @patch
 @torch.no_grad()
-def sample(self: SpectralGenerator,
+def sample_batches(self: SpectralGenerator,
     n: int, # how many images
     generator: torch.Generator | None = None, # source of randomness; one on the CPU gives the same images on every device
     batch_size: int = 500, # images at a time
@@ -332,22 +333,35 @@ def sample(self: SpectralGenerator,
     labels: int | Tensor | None = None, # class of all, or (n,) of each; for a prior of classes
     temperature: float = 1., # spread of the prior's noise, above 0
     truncation: float | None = None, # none of that noise beyond so many standard deviations
-) -> Tensor: # (n,C,H,W) uint8 images
-    "Draw new images: coefficients from the prior, then equation (1)."
+) -> Iterator[Tensor]: # (≤batch_size,C,H,W) uint8 images, n in all
+    "Draw new images, a batch at a time: a million of them need the memory of one batch."
     if n < 1: raise ValueError(f"n: expected at least 1, got {n}")
     self._fitted()
     atoms, shape = self._drawn(size)
     in_image_order = scan_order(shape, self.config.order).argsort().to(self.device)
     mean = self.mean if shape == self.image_shape else torch.zeros_like(atoms[0])
     atoms, offset = atoms[:, in_image_order] * 255, mean[in_image_order] * 255 + .5
-    out = torch.empty(n, atoms.shape[1], dtype=torch.uint8, device=self.device)
     x = torch.empty(min(n, batch_size), atoms.shape[1], device=self.device)
     if isinstance(labels, Tensor) and labels.ndim and labels.shape != (n,): raise ValueError(f"labels: expected one class or {n}, got {tuple(labels.shape)}")
     labels = labels.split(batch_size) if isinstance(labels, Tensor) and labels.ndim else [labels] * math.ceil(n / batch_size)
-    for rows, of in zip(out.split(batch_size), labels):
-        w = self.prior.sample(len(rows), generator, of, temperature, truncation)
-        rows.copy_(torch.addmm(offset, w, atoms, out=x[:len(rows)]).clamp_(0, 255))
-    return out.view(n, *shape)
+    for start, of in zip(range(0, n, batch_size), labels):
+        w = self.prior.sample(min(batch_size, n - start), generator, of, temperature, truncation)
+        yield torch.addmm(offset, w, atoms, out=x[:len(w)]).clamp_(0, 255).byte().view(-1, *shape)
+
+@patch
+def sample(self: SpectralGenerator,
+    n: int, # how many images
+    generator: torch.Generator | None = None, # source of randomness
+    batch_size: int = 500, # images at a time
+    **options, # size, labels, temperature, truncation, as in `sample_batches`
+) -> Tensor: # (n,C,H,W) uint8 images
+    "Draw new images: coefficients from the prior, then equation (1)."
+    out, start = None, 0
+    for x in self.sample_batches(n, generator, batch_size, **options):
+        if out is None: out = torch.empty(n, *x.shape[1:], dtype=torch.uint8, device=x.device)
+        out[start:start + len(x)] = x
+        start += len(x)
+    return out
 
 # %% ../nbs/08_generator.ipynb #2bcceb90
 @patch
