@@ -45,7 +45,7 @@ from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
 from .losses import stft_loss
 from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
-from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, fit_prior
+from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, fit_prior, prior_options
 from .training import Moment, TrainingDiverged, atoms_mse, auto_device, count_spikes, fit_projection, moment_factor, plot_history, psnr, purity, recover_planted
 
 # %% ../nbs/13_commands.ipynb #82070c85
@@ -60,7 +60,7 @@ PRESET_HELP = {
     "best": "the best dictionary: all images, 256 atoms, variable projection with grid features",
     "planted": "the control experiment: signals from eight known sinusoids, five seeds; takes no other options",
     "calibration": "what FID and its relatives say of images of known quality, and of the Gaussian prior: half an hour; takes --source, --root, --size, --seed, --device, --extractor, --weights",
-    "priors": "one dictionary, one prior after the other: from a Gaussian to mixtures, classes, a flow and flow matching; an hour and a half; takes --only, --n-atoms, --source, --root, --size, --seed, --device, --extractor, --weights",
+    "priors": "one dictionary, one prior after the other: from a Gaussian to mixtures, classes, a flow and flow matching; an hour and a half; takes --only, --n-atoms, --n-windows, --coords, --source, --root, --size, --seed, --device, --extractor, --weights",
     "ablations": "what each choice buys: some ninety dictionaries on all images, a choice or two varied at a time; takes --source, --root, --size, --seed, --device",
 }
 assert PRESET_HELP.keys() == {*PRESETS, "planted", "calibration", "priors", "ablations"}
@@ -82,6 +82,10 @@ def resolve(
     check_method(method, options)
     for name in ("hidden", "depth", "phase_mode"):
         if name in given and model.get("features") == "none": raise ValueError(f"{name}: plain sinusoids (features none) have no modulation for it to shape; leave it out")
+    kind, of_priors = model.get("prior", "gaussian"), {"prior_lr" if n == "lr" else n for p in PRIORS for n in prior_options(p)} & {*_MODEL}
+    own = [n for n in of_priors if ("lr" if n == "prior_lr" else n) in prior_options(kind)] if kind in PRIORS else of_priors
+    for name in given:
+        if name in of_priors and name not in own: raise ValueError(f"{name}: prior {kind!r} has no such option; it has {', '.join(sorted(own))}")
     if not options.get("stft_weight", 1 if method == "joint" else 0):
         for name in ("stft_steps", "batch_size", "n_fft", "hop", "window"):
             if name in given and not (method == "joint" and name == "batch_size"): raise ValueError(f"{name}: belongs to the STFT loss; give stft_weight as well")
@@ -511,15 +515,16 @@ LADDER = {
     "mixture of 10, each class": dict(kind="class_gmm", n_components=10),
     "mixture of 30, each class, low rank": dict(kind="class_gmm", n_components=30, covariance="low_rank", rank=16),
     "flow": dict(kind="flow", n_epochs=10),
-    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=8000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5)),
+    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=6000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5)),
 }
 
 def _strangers(data: ImageData, n: int, seed: int) -> dict[str, torch.Tensor]:
     "Test images that belong, twice, and as many others that do not."
     g, test = torch.Generator().manual_seed(seed), data.test[:n]
-    photos = load_data("photos", size=data.shape[1], seed=seed).test[:n] if data.shape[0] == 3 and data.shape[1] == data.shape[2] else test
-    return {"belong": test, "reference": data.test[n:2 * n], "uniform noise": torch.randint(256, test.shape, generator=g, dtype=torch.uint8), "channels rotated": test.roll(1, 1), "upside down": test.flip(2),
-            "blurred": distort(test, "blur", 1.), "photo crops": photos}
+    sets = {"belong": test, "reference": data.test[n:2 * n], "uniform noise": torch.randint(256, test.shape, generator=g, dtype=torch.uint8), "upside down": test.flip(2), "blurred": distort(test, "blur", 1.)}
+    if data.shape[0] == 3: sets["channels rotated"] = test.roll(1, 1)
+    if data.shape[0] == 3 and data.shape[1] == data.shape[2] and data.source != "photos": sets["photo crops"] = load_data("photos", size=data.shape[1], seed=seed).test[:n]
+    return sets
 
 @torch.no_grad()
 def _telling_apart(model: SpectralGenerator, sets: dict[str, torch.Tensor], seed: int) -> dict[str, float]:
@@ -547,12 +552,14 @@ def run_ladder(
     device: str = "auto", # where to compute
     extractor: str = "auto", # as in `load_extractor`
     weights: str | None = None, # as in `load_extractor`
+    n_windows: int = 1, # with a coefficient for each atom; they are the tokens of flow matching
+    coords: str = "signal", # of the atoms
     command: list[str] = ("run_ladder",), # for the record
 ) -> tuple[dict, dict[str, str]]: # the record that was written, figures
-    "Fit every prior of a ladder to one dictionary's coefficients and measure its samples; write `metrics.json`, `report.md` and a picture."
+    "Fit every prior of a ladder to one dictionary's coefficients and measure its samples; write `metrics.json`, `report.md`, a picture, and the model with the smallest distance."
     device, start = auto_device(device), time.perf_counter()
     data, net = _load(source, root, size, seed), load_extractor(extractor, weights, device)
-    model = SpectralGenerator(n_atoms).fit(data.train, steps=300, seed=seed, device=device)
+    model = SpectralGenerator(n_atoms, n_windows=n_windows, coords=coords).fit(data.train, steps=300, seed=seed, device=device)
     w, held_out, fitted = model.encode(data.train), model.encode(data.test), time.perf_counter()
     def row(name, x, metrics, **more):
         found = evaluate(x, data, metrics, net, seed=seed, progress=False)
@@ -562,6 +569,7 @@ def run_ladder(
     protocol, floor = row("real: test images", data.test[:n_samples], few)
     _, kept = row("test images, as reconstructed", model.reconstruct(data.test[:n_samples]).cpu(), few)
     rows, pictures = [floor, kept], {"real": data.test[:20], "as reconstructed": (model.reconstruct(data.test[:20]).cpu() * 255).round().byte()}
+    plain, nearest = model.config, math.inf
     others = _strangers(data, min(2000, len(data.test) // 2), seed)
     with tqdm(ladder.items(), desc="priors") as bar:
         for name, options in bar:
@@ -577,12 +585,17 @@ def run_ladder(
             for guidance in options.get("guidances", (None,)):
                 if guidance is not None: model.prior.guidance = guidance
                 x, began = model.sample(n_samples, torch.Generator().manual_seed(seed)).cpu(), time.perf_counter()
-                again = model.sample(min(n_samples, 1000 if view is not None else n_samples), torch.Generator().manual_seed(seed))
+                again = model.sample(min(n_samples, 1000 if view is not None else n_samples), torch.Generator().manual_seed(seed)).cpu()
                 drawn, full = time.perf_counter() - began, name if guidance is None else f"{name}, guidance {guidance:g}"
                 rows.append(row(full, x, few, **likelihood)[1] | dict(options=options, parameters=sum(b.numel() for b in model.prior.state_dict().values()), seconds=dict(fit=spent), images_per_second=len(again) / drawn))
+                distance = next(v for k, v in rows[-1]["metrics"].items() if k.startswith(("fid", "fd")))
+                if distance < nearest:
+                    nearest, chosen = distance, {"prior": options["kind"]} | {"prior_lr" if k == "lr" else k: v for k, v in options.items()} | ({} if guidance is None else dict(guidance=guidance))
+                    model.config = dataclasses.replace(plain, **{k: v for k, v in chosen.items() if k in _MODEL})
+                    model.save_pretrained(out / "best")
                 _say(f"{full}: " + ", ".join(f"{k} {v:.4g}" for k, v in rows[-1]["metrics"].items()))
                 pictures[full] = x[:20]
-    record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="priors", n_atoms=n_atoms, ladder=ladder, protocol=protocol), metrics=dict(rows=rows), seconds=dict(model=fitted - start, total=time.perf_counter() - start))
+    record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="priors", n_atoms=n_atoms, n_windows=n_windows, coords=coords, ladder=ladder, protocol=protocol), metrics=dict(rows=rows), seconds=dict(model=fitted - start, total=time.perf_counter() - start))
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     show_images(torch.cat(list(pictures.values())), 20, row_titles=list(pictures), title=f"One dictionary of {n_atoms} atoms, one prior after the other").savefig(out / "samples.png", dpi=130)
     names = list(dict.fromkeys(k for r in rows for k in r["metrics"]))
@@ -629,7 +642,9 @@ def _options(parser: argparse.ArgumentParser, presets: list[str], default: str) 
     g.add_argument("--n-steps", type=int, help="of its training", **off)
     g.add_argument("--whitening", type=float, help="how far its coordinates are whitened, 0 … 1", **off)
     g.add_argument("--bf16", action="store_true", help="train it in bfloat16, where the processor is faster so", **off)
-    g.add_argument("--n-solve", type=int, help="steps of its solver to draw a sample", **off)
+    g.add_argument("--prior-lr", type=float, help="peak learning rate of a flow or of flow matching", **off)
+    g.add_argument("--solver", help="of flow matching: heun, euler", **off)
+    g.add_argument("--n-solve", type=int, help="its steps to draw a sample", **off)
     g.add_argument("--guidance", type=float, help="exaggeration of the class in its samples (1: none)", **off)
     g = parser.add_argument_group("training (defaults from the preset)")
     g.add_argument("--method", choices=list(METHODS), help="projection (coefficients solved for) or joint (Adam on everything, as in the paper)", **off)
@@ -735,7 +750,7 @@ def spectral_reproduce(
             if given: raise ValueError(f"{next(iter(given))}: the preset ablations varies the choices itself, and takes only --source, --root, --size, --seed and --device")
             record, figures = run_ablations(tmp, **where, command=["spectral_reproduce", *argv]), {}
         elif args.preset == "priors":
-            if {*given} - {"n_atoms"}: raise ValueError(f"{next(iter({*given} - {'n_atoms'}))}: the preset priors makes its own model, and takes only --n-atoms, --source, --root, --size, --seed, --device, --extractor and --weights")
+            if odd := sorted({*given} - {"n_atoms", "n_windows", "coords"}): raise ValueError(f"{odd[0]}: the preset priors makes its own models, and takes only --only, --n-atoms, --n-windows, --coords, --source, --root, --size, --seed, --device, --extractor and --weights")
             record, figures = run_ladder(tmp, {k: v for k, v in LADDER.items() if not args.only or k in args.only}, **given, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
         elif args.preset == "calibration":
             if given: raise ValueError(f"{next(iter(given))}: the preset calibration makes its own models, and takes only --source, --root, --size, --seed, --device, --extractor and --weights")
@@ -827,6 +842,7 @@ def spectral_sample(
         value = getattr(args, name)
         if value is None: continue
         if not hasattr(model.prior, name): raise ValueError(f"{name}: belongs to flow matching; the prior of this model is {model.config.prior!r}")
+        if name == "guidance" and not model.prior.classes: raise ValueError(f"guidance: exaggerates a class, and the prior of this model, {model.config.prior!r}, has none")
         if value < (name == "n_solve"): raise ValueError(f"{name}: expected at least {int(name == 'n_solve')}, got {value}")
         setattr(model.prior, name, value)
     if out.suffix == ".png" and args.n > 10_000: raise ValueError(f"out: a grid holds at most 10,000 images, got {args.n}; use a folder or .npz")

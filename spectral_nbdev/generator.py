@@ -57,7 +57,9 @@ class GeneratorConfig:
     n_steps: int = 4000 # of its training
     whitening: float = .5 # how far its coordinates are whitened, 0 … 1
     bf16: bool = False # train it in bfloat16, where the processor is faster so
-    n_solve: int = 8 # steps of its solver to draw a sample
+    prior_lr: float = 1e-3 # peak learning rate of a flow or of flow matching
+    solver: str = "heun" # of flow matching: "heun" or "euler"
+    n_solve: int = 8 # its steps to draw a sample
     guidance: float = 1. # exaggeration of the class in its samples
 
     @property
@@ -68,7 +70,7 @@ class GeneratorConfig:
     @property
     def prior_options(self) -> dict:
         "Those choices that concern the prior."
-        return {name: getattr(self, name) for name in prior_options(self.prior) if hasattr(self, name)}
+        return {name: getattr(self, own) for name in prior_options(self.prior) for own in ["prior_lr" if name == "lr" else name] if hasattr(self, own)}
 
     def __post_init__(self):
         if isinstance(self.n_components, tuple): self.n_components = list(self.n_components) # as JSON has it
@@ -109,11 +111,13 @@ class SpectralGenerator(nn.Module):
         n_steps: int = 4000, # of its training
         whitening: float = .5, # how far its coordinates are whitened, 0 … 1
         bf16: bool = False, # train it in bfloat16, where the processor is faster so
-        n_solve: int = 8, # steps of its solver to draw a sample
+        prior_lr: float = 1e-3, # peak learning rate of a flow or of flow matching
+        solver: str = "heun", # of flow matching: "heun" or "euler"
+        n_solve: int = 8, # its steps to draw a sample
         guidance: float = 1., # exaggeration of the class in its samples
     ):
         super().__init__()
-        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance, rank, shrinkage, n_components, pseudo_count, flow, transforms, width, blocks, n_steps, whitening, bf16, n_solve, guidance)
+        self.config = GeneratorConfig(n_atoms, n_windows, order, start, features, hidden, depth, phase_mode, coords, center, prior, covariance, rank, shrinkage, n_components, pseudo_count, flow, transforms, width, blocks, n_steps, whitening, bf16, prior_lr, solver, n_solve, guidance)
         self.image_shape: tuple[int, int, int] | None = None
         self.dictionary = self.encoder = self.prior = None
         self.history: History | None = None # of the last fit
@@ -271,6 +275,9 @@ def fit(self: SpectralGenerator,
     if K > T: raise ValueError(f"n_atoms: {of} for images of {T} numbers; use at most {T * c.n_atoms // K}")
     if n < max(K, 2): raise ValueError(f"images: {of} need at least {max(K, 2)} images, got {n}; give more images or use fewer atoms")
     labels = check_labels(c.prior, labels, n)
+    fewest = n if labels is None else int(labels.unique(return_counts=True)[1].min())
+    most = max([1] if c.n_components == "auto" or "n_components" not in c.prior_options else [c.n_components] if isinstance(c.n_components, int) else c.n_components)
+    if fewest < 2 * most: raise ValueError(f"n_components: {most} components need at least {2 * most} images{' of each class' * (labels is not None)}, got {fewest}; use fewer components")
     device, signals = auto_device(device), to_signals(images, c.order)
     try:
         w = self._learn(signals, tuple(shape), method, codes, seed, device, progress, options)
@@ -505,6 +512,10 @@ def save_pretrained(self: SpectralGenerator,
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
     state = {k: v.detach().cpu().contiguous() for k, v in self.state_dict().items()}
+    with torch.random.fork_rng(): named = make_prior(self.config.prior, self.config.n_coefficients, **self.config.prior_options)
+    alike = lambda p: (type(p), {k.split(".")[0] for k in p.state_dict()}) # an unfitted prior has the parts of a fitted one
+    if alike(named) != alike(self.prior): raise ValueError(f"prior: this model was made with prior={self.config.prior!r} and now has another {type(self.prior).__name__}; name it when making the model, SpectralGenerator(prior=…), to save it")
+    self.config = dataclasses.replace(self.config, **{k: getattr(self.prior, k) for k in ("solver", "n_solve", "guidance") if hasattr(self.prior, k)}) # may have been changed since
     config = dict(format=FORMAT, version=__version__, image_shape=list(self.image_shape),
                   encoder_layers=0 if self.encoder is None else len(self.encoder.weight), **dataclasses.asdict(self.config))
     text = json.dumps(config, indent=2) + "\n"

@@ -179,7 +179,8 @@ def extract_features(
     x = _pixels(images)
     if x.shape[1] not in (1, 3): raise ValueError(f"images: networks look at 1 or 3 channels, got {x.shape[1]}")
     device, seen = next(extractor.parameters()).device, []
-    with tqdm(total=len(x), desc=extractor.get_name(), unit="img", disable=not progress, leave=False) as bar:
+    exact = torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled, allow_tf32=False) # as the reference on a CPU has it
+    with exact, tqdm(total=len(x), desc=extractor.get_name(), unit="img", disable=not progress, leave=False) as bar:
         for b in x.split(batch_size or (8 if device.type == "cpu" else 128)):
             seen.append([f.cpu() for f in extractor(b.expand(-1, 3, -1, -1).to(device))])
             bar.update(len(b))
@@ -211,6 +212,8 @@ def frechet_distance(
 ) -> float: # squared 2-Wasserstein distance of the two normals
     "Fréchet distance (torch-fidelity's arithmetic)."
     if a.mean.shape != b.mean.shape: raise ValueError(f"b: statistics of {len(b.mean)} features, a has {len(a.mean)}; they come from different networks")
+    for name, x in dict(a=a, b=b).items():
+        if not (x.mean.isfinite().all() and x.covariance.isfinite().all()): raise ValueError(f"{name}: statistics with NaN or infinite numbers; look at its images or features")
     as_dict = lambda s: dict(mu=s.mean.double().numpy(), sigma=s.covariance.double().numpy())
     return max(0., next(iter(_needed("torch_fidelity.metric_fid").fid_statistics_to_metric(as_dict(a), as_dict(b), False).values())))
 

@@ -35,7 +35,8 @@ def normal_noise(
     where = dict(generator=generator, device=like.device if generator is None else generator.device, dtype=like.dtype)
     if truncation is None: return torch.randn(shape, **where).to(like.device)
     inside = math.erf(truncation / 2 ** .5)
-    return (torch.rand(shape, **where).mul_(2).sub_(1).mul_(inside).erfinv_() * 2 ** .5).clamp_(-truncation, truncation).to(like.device)
+    eps = torch.finfo(like.dtype).eps
+    return (torch.rand(shape, **where).mul_(2).sub_(1).clamp_(eps - 1, 1 - eps).mul_(inside).erfinv_() * 2 ** .5).clamp_(-truncation, truncation).to(like.device)
 
 class Prior(nn.Module):
     "A distribution over mixing coefficients: fit it, call it, draw from it."
@@ -77,13 +78,6 @@ class Prior(nn.Module):
         "Log density, in batches."
         p = self()
         return torch.cat([p.log_prob(rows) for rows in w.to(next(self.buffers())).split(batch_size)])
-
-    def _load_from_state_dict(self, state, prefix, *args):
-        "Buffers with one row a component take the number of rows that was saved."
-        for name, b in self._buffers.items():
-            saved = state.get(prefix + name)
-            if b is not None and saved is not None and saved.shape[1:] == b.shape[1:]: self._buffers[name] = b.new_empty(saved.shape)
-        super()._load_from_state_dict(state, prefix, *args)
 
 def check_coefficients(
     w: Tensor, # (N,K) mixing coefficients
@@ -371,7 +365,7 @@ class MixturePrior(Prior):
         _check_choice("covariance", covariance, COVARIANCES)
         _check_rank(covariance, rank, n_atoms)
         counts = [n_components] if isinstance(n_components, int) else [] if n_components == "auto" else n_components
-        if isinstance(counts, str) or not all(isinstance(c, int) and c >= 1 for c in counts): raise ValueError(f"n_components: expected at least 1, several numbers, or 'auto', got {n_components!r}")
+        if isinstance(counts, str) or n_components != "auto" and not counts or not all(isinstance(c, int) and c >= 1 for c in counts): raise ValueError(f"n_components: expected at least 1, several numbers, or 'auto', got {n_components!r}")
         if n_iter < 1: raise ValueError(f"n_iter: expected at least 1, got {n_iter}")
         if pseudo_count < 0: raise ValueError(f"pseudo_count: expected at least 0, got {pseudo_count}")
         self.counts, self.covariance, self.rank = list(counts), covariance, rank
@@ -396,9 +390,17 @@ class MixturePrior(Prior):
 
     def log_prob(self,
         w: Tensor, # (N,K) mixing coefficients
+        batch_size: int = 2 ** 16, # at a time; fewer where components are many
     ) -> Tensor: # (N,) natural logarithms of the density
         "Log density, by matrix products."
-        return log_joint(w.to(self.loc), self.components()).logsumexp(1).to(self.loc.dtype)
+        return torch.cat([log_joint(x, self.components()).logsumexp(1) for x in w.to(self.loc).split(batch_size)]).to(self.loc.dtype)
+
+    def _load_from_state_dict(self, state, prefix, *args):
+        "Buffers with one row a component take the number of rows that was saved."
+        for name, b in self._buffers.items():
+            saved = state.get(prefix + name)
+            if b is not None and saved is not None and saved.shape[1:] == b.shape[1:]: self._buffers[name] = b.new_empty(saved.shape)
+        super()._load_from_state_dict(state, prefix, *args)
 
     def _choose(self, n: int, generator: torch.Generator | None, labels: int | Tensor | None) -> Tensor:
         super()._choose(n, generator, labels)
@@ -422,7 +424,7 @@ class MixturePrior(Prior):
 @patch
 def _mixture(self: MixturePrior, w: Tensor, seed: int, progress: bool) -> Components:
     "Components of `w`, their number chosen if there is a choice."
-    counts, best = self.counts or [2 ** i for i in range(20) if 2 ** i <= len(w) * .9 / 2], None
+    counts, best = self.counts or [2 ** i for i in range(20) if 2 ** i <= len(w) * .9 / 2] or [1], None
     if len(counts) > 1:
         order = torch.randperm(len(w), generator=torch.Generator().manual_seed(seed)).to(w.device)
         out, kept = w[order[:max(1, len(w) // 10)]], w[order[max(1, len(w) // 10):]]
@@ -593,6 +595,7 @@ def fit(self: FlowPrior,
                 nn.utils.clip_grad_norm_(self.parameters(), 10.)
                 opt.step()
             with torch.no_grad(): self.history.append(torch.cat([self.flow().log_prob(x) for x in out.split(4096)]).mean().item() - offset)
+            if not math.isfinite(self.history[-1]): raise ValueError(f"lr: the flow diverged in epoch {epoch + 1} at lr={self.lr:g}; use a smaller one")
             bar.set_postfix(held_out=f"{self.history[-1]:.3f}")
             if best is None or self.history[-1] > best[0]: best = self.history[-1], epoch, {k: v.clone() for k, v in self.flow.state_dict().items()}
             elif not epoch - best[1] < self.patience: break
@@ -622,8 +625,8 @@ class TokenTransformer(nn.Module):
         n_tokens: int, # N
         token_size: int, # d
         n_classes: int = 0, # classes it can be told; one more label means "any"
-        width: int = 192, # of a token inside
-        depth: int = 6, # blocks
+        width: int = 128, # of a token inside
+        depth: int = 4, # blocks
     ):
         super().__init__()
         self.n_classes, self.width = n_classes, width
@@ -655,8 +658,8 @@ class FlowMatchingPrior(Prior):
         n_atoms: int, # K
         base: Prior | None = None, # where paths begin, fitted first: a Gaussian, a mixture, or a prior of classes; a Gaussian by default
         whitening: float = .5, # α, how far coordinates are whitened, 0 … 1
-        width: int = 192, # of a token in the transformer
-        blocks: int = 6, # of the transformer
+        width: int = 128, # of a token in the transformer
+        blocks: int = 4, # of the transformer
         n_steps: int = 4000, # of training
         batch_size: int = 256, # rows a step
         lr: float = 1e-3, # peak learning rate of AdamW
@@ -674,6 +677,7 @@ class FlowMatchingPrior(Prior):
         if guidance < 0: raise ValueError(f"guidance: expected at least 0, got {guidance}")
         self.base = base or GaussianPrior(n_atoms)
         if not hasattr(self.base, "components") or self.base.n_atoms != n_atoms: raise ValueError(f"base: expected a Gaussian or mixture over {n_atoms} coefficients, got {type(base).__name__}")
+        if guidance != 1 and not isinstance(self.base, ClassPrior): raise ValueError("guidance: exaggerates a class, and this prior has none; use class_flow_matching")
         self.whitening, self.width, self.blocks, self.n_steps, self.batch_size, self.lr, self.decay, self.bf16 = whitening, width, blocks, n_steps, batch_size, lr, decay, bf16
         self.n_solve, self.solver, self.guidance = n_solve, solver, guidance
         self.history: list[float] = [] # loss of each training step
@@ -742,7 +746,7 @@ class FlowMatchingPrior(Prior):
         w: Tensor, # (N,K) mixing coefficients
         batch_size: int = 256, # at a time
     ) -> Tensor: # (N,) natural logarithms of the density
-        "Log density, by solving the equation backwards; in many dimensions an unbiased estimate of it."
+        "Log density, by solving the equation backwards; in many dimensions a noisy estimate of it."
         return super().log_prob(w, batch_size)
 
     def _load_from_state_dict(self, state, prefix, *args):
@@ -826,7 +830,8 @@ def fit(self: FlowMatchingPrior,
         self._see(tokens, len(self.base.classes))
     self.loc, self.cov, self.scale = (x.to(self.loc).contiguous() for x in (mean, cov, scale))
     inverse = torch.linalg.inv(scale).to(w)
-    averaged = torch.optim.swa_utils.AveragedModel(self.velocity, multi_avg_fn=lambda ema, new, n: torch._foreach_lerp_(ema, new, 1 - min(self.decay, (1 + float(n)) / (10 + float(n)))))
+    numbers, n_classes = self._labels(choice, len(w)), len(self.base.classes)
+    average, weights = [p.detach().clone() for p in self.velocity.parameters()], list(self.velocity.parameters())
     opt = torch.optim.AdamW(self.velocity.parameters(), self.lr, betas=(.9, .99))
     schedule = torch.optim.lr_scheduler.LambdaLR(opt, lambda i: min(1, (i + 1) / 200) * (1 + math.cos(math.pi * i / self.n_steps)) / 2) # up, then down a half cosine
     history = []
@@ -836,18 +841,19 @@ def fit(self: FlowMatchingPrior,
             mine = None if choice is None else choice[rows]
             noise, t = torch.randn(len(rows), self.noise_size, generator=g, device=w.device, dtype=w.dtype), torch.rand(len(rows), generator=g, device=w.device, dtype=w.dtype)
             with torch.no_grad(): start, end = (self.base._push(noise, mine) - self.loc) @ inverse, (w[rows] - self.loc) @ inverse
-            label = self._labels(mine, len(rows))
-            if self.classes: label[torch.rand(len(rows), generator=g, device=w.device) < .1] = self.velocity.n_classes
+            label = numbers[rows].clone()
+            if n_classes: label[torch.rand(len(rows), generator=g, device=w.device) < .1] = n_classes
             with torch.autocast(w.device.type, torch.bfloat16, enabled=self.bf16): v = self._speed(torch.lerp(start, end, t[:, None]), t, label)
             loss = (v - (end - start)).square().mean()
             opt.zero_grad(); loss.backward()
             nn.utils.clip_grad_norm_(self.velocity.parameters(), 1.)
-            opt.step(); averaged.update_parameters(self.velocity)
-            schedule.step()
+            opt.step(); schedule.step()
+            torch._foreach_lerp_(average, [p.detach() for p in weights], 1 - min(self.decay, (1 + step) / (10 + step)))
             history.append(loss.detach())
             if step % 50 == 49: bar.set_postfix(loss=f"{torch.stack(history[-50:]).mean():.4f}")
-    self.velocity.load_state_dict(averaged.module.state_dict())
+    with torch.no_grad(): torch._foreach_copy_(weights, average)
     self.history = torch.stack(history).tolist()
+    if not math.isfinite(sum(self.history)): raise ValueError(f"lr: flow matching diverged at lr={self.lr:g}; use a smaller one")
     return self
 
 # %% ../nbs/07_priors.ipynb #9bb4e045
@@ -858,7 +864,7 @@ _KINDS = dict(gaussian=GaussianPrior, gmm=MixturePrior, flow=FlowPrior, flow_mat
 def prior_options(
     kind: str, # one of `PRIORS`
 ) -> list[str]: # names
-    "Which options a prior has; flow matching also has those of the mixture it starts from."
+    "Which options a prior has; flow matching also has those of the mixture it starts from, of one component if so told."
     _check_choice("prior", kind, PRIORS)
     makers = [_KINDS[kind.removeprefix("class_")]] + ([MixturePrior] if kind.endswith("flow_matching") else [])
     return [n for maker in makers for n in inspect.signature(maker).parameters if n not in ("n_atoms", "base")]
@@ -917,8 +923,8 @@ class ConditionalPrior(Prior):
         hidden: MixturePrior, # over those not given, in their order
     ):
         super().__init__(len(mask))
-        self.register_buffer("mask", mask)
         self.register_buffer("values", values)
+        self.register_buffer("mask", mask)
         self.hidden = hidden
 
     def forward(self) -> Distribution: # over the hidden coefficients
@@ -933,6 +939,20 @@ class ConditionalPrior(Prior):
         w = self.values.repeat(n, 1)
         w[:, ~self.mask] = self.hidden.sample(n, generator, **options)
         return w
+
+    def log_prob(self,
+        w: Tensor, # (N,K) mixing coefficients
+        batch_size: int = 2 ** 16, # at a time
+    ) -> Tensor: # (N,) of the hidden ones, given the others
+        "Log density of what is hidden."
+        return self.hidden.log_prob(w.to(self.values)[:, ~self.mask], batch_size)
+
+    def moments(self) -> tuple[Tensor, Tensor]: # (K,) mean, (K,K) covariance
+        "Mean and covariance; what is given does not vary."
+        mean, cov = self.values.double(), self.values.new_zeros(len(self.mask), len(self.mask), dtype=torch.float64)
+        hidden_mean, hidden_cov = self.hidden.moments()
+        mean[~self.mask], cov[torch.outer(~self.mask, ~self.mask)] = hidden_mean, hidden_cov.flatten()
+        return mean, cov
 
 @patch
 def condition(self: Prior,
