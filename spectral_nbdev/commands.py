@@ -41,11 +41,11 @@ from . import __version__
 from .benchmarks import BENCHES, FIT_METHODS, check_benches, paired_range, paired_ratio, paired_seconds, run_benches
 from .coefficients import plot_coefficients
 from .dictionary import plot_atoms
-from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, write_atomically
+from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, prior_fields, write_atomically
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
 from .losses import stft_loss
 from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
-from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, fit_prior, prior_options
+from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, TOKEN_PRIORS, fit_prior
 from .training import Moment, TrainingDiverged, atoms_mse, auto_device, count_spikes, fit_projection, moment_factor, plot_history, psnr, purity, recover_planted
 
 # %% ../nbs/13_commands.ipynb #82070c85
@@ -82,8 +82,8 @@ def resolve(
     check_method(method, options)
     for name in ("hidden", "depth", "phase_mode"):
         if name in given and model.get("features") == "none": raise ValueError(f"{name}: plain sinusoids (features none) have no modulation for it to shape; leave it out")
-    kind, of_priors = model.get("prior", "gaussian"), {"prior_lr" if n == "lr" else n for p in PRIORS for n in prior_options(p)} & {*_MODEL}
-    own = [n for n in of_priors if ("lr" if n == "prior_lr" else n) in prior_options(kind)] if kind in PRIORS else of_priors
+    kind = model.get("prior", "gaussian")
+    own, of_priors = prior_fields(kind), {field for p in PRIORS for field in prior_fields(p)}
     for name in given:
         if name in of_priors and name not in own: raise ValueError(f"{name}: prior {kind!r} has no such option; it has {', '.join(sorted(own))}")
     if not options.get("stft_weight", 1 if method == "joint" else 0):
@@ -576,7 +576,7 @@ def run_ladder(
         for name, options in bar:
             bar.set_postfix_str(name)
             of_classes, began = options["kind"] in CLASS_PRIORS, time.perf_counter()
-            view = model.token_view() if options["kind"].endswith("flow_matching") else None
+            view = model.token_view() if options["kind"] in TOKEN_PRIORS else None
             try: model.prior = fit_prior(w, labels=data.train_labels if of_classes else None, seed=seed, progress=True, view=view, **{k: v for k, v in options.items() if k != "guidances"})
             except ImportError as e: _say(f"{name}: left out, {e}"); continue
             spent = time.perf_counter() - began
@@ -591,8 +591,8 @@ def run_ladder(
                 rows.append(row(full, x, few, **likelihood)[1] | dict(options=options, parameters=sum(b.numel() for b in model.prior.state_dict().values()), seconds=dict(fit=spent), images_per_second=len(again) / drawn))
                 distance = next(v for k, v in rows[-1]["metrics"].items() if k.startswith(("fid", "fd")))
                 if distance < nearest:
-                    nearest, chosen = distance, {"prior": options["kind"]} | {"prior_lr" if k == "lr" else k: v for k, v in options.items()} | ({} if guidance is None else dict(guidance=guidance))
-                    model.config = dataclasses.replace(plain, **{k: v for k, v in chosen.items() if k in _MODEL})
+                    nearest = distance
+                    model.config = dataclasses.replace(plain, prior=options["kind"], **{field: options[option] for field, option in prior_fields(options["kind"]).items() if option in options})
                     model.save_pretrained(out / "best")
                 _say(f"{full}: " + ", ".join(f"{k} {v:.4g}" for k, v in rows[-1]["metrics"].items()))
                 pictures[full] = x[:20]
@@ -778,15 +778,13 @@ def _write_images(batches: Iterable[torch.Tensor], n: int, out: Path, columns: i
     "Write `n` images, a batch at a time, as one grid, as an `.npz`, or as a folder of PNG files."
     import numpy as np
     from PIL import Image
-    def pixels():
+    def drawn():
         with tqdm(total=n, desc="sampling", disable=n < 1000) as bar:
             for x in batches:
                 yield x.permute(0, 2, 3, 1).cpu()
                 bar.update(len(x))
-    pixels = pixels()
-    first = next(pixels)
-    h, w, c = first.shape[1:]
-    pixels = itertools.chain([first], pixels)
+    first = next(rest := drawn())
+    (h, w, c), pixels = first.shape[1:], itertools.chain([first], rest)
     if c not in (1, 3) and out.suffix != ".npz": raise ValueError(f"out: images of {c} channels can only be written as .npz")
     if out.suffix == ".npz":
         def write(tmp):
@@ -836,17 +834,13 @@ def spectral_sample(
     out = Path(args.out)
     if out.suffix not in (".png", ".npz", ""): raise ValueError(f"out: {out.name} should end in .png or .npz, or be a folder without ending")
     if args.columns is not None and (out.suffix != ".png" or args.columns < 1): raise ValueError("columns: a positive number, and only for a .png grid")
+    if out.suffix == ".png" and args.n > 10_000: raise ValueError(f"out: a grid holds at most 10,000 images, got {args.n}; use a folder or .npz")
     if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if out.is_dir() and out.suffix: raise ValueError(f"out: {out} is a folder")
     model = SpectralGenerator.from_pretrained(args.run, args.device)
-    for name in ("n_solve", "guidance"):
-        value = getattr(args, name)
-        if value is None: continue
-        if not hasattr(model.prior, name): raise ValueError(f"{name}: belongs to flow matching; the prior of this model is {model.config.prior!r}")
-        if name == "guidance" and not model.prior.classes: raise ValueError(f"guidance: exaggerates a class, and the prior of this model, {model.config.prior!r}, has none")
-        if value < (name == "n_solve"): raise ValueError(f"{name}: expected at least {int(name == 'n_solve')}, got {value}")
-        setattr(model.prior, name, value)
-    if out.suffix == ".png" and args.n > 10_000: raise ValueError(f"out: a grid holds at most 10,000 images, got {args.n}; use a folder or .npz")
+    if asked := {k: v for k in ("n_solve", "guidance") if (v := getattr(args, k)) is not None}:
+        if model.config.prior not in TOKEN_PRIORS: raise ValueError(f"{next(iter(asked))}: belongs to flow matching; the prior of this model is {model.config.prior!r}")
+        model.prior.solve_with(**dict(n_solve=model.prior.n_solve, solver=model.prior.solver, guidance=model.prior.guidance) | asked)
     batches = model.sample_batches(args.n, torch.Generator().manual_seed(args.seed), size=args.size if args.size is None else args.size[0] if len(args.size) == 1 else tuple(args.size),
                                    labels=None if args.label is None else _class_number(args.label, Path(args.run)), temperature=args.temperature, truncation=args.truncation)
     _write_images(batches, args.n, out, args.columns)
