@@ -516,7 +516,7 @@ LADDER = {
     "mixture of 10, each class": dict(kind="class_gmm", n_components=10),
     "mixture of 30, each class, low rank": dict(kind="class_gmm", n_components=30, covariance="low_rank", rank=16),
     "flow": dict(kind="flow", n_epochs=10),
-    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=6000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5)),
+    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=13_000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5, 2.)),
 }
 
 def _strangers(data: ImageData, n: int, seed: int) -> dict[str, torch.Tensor]:
@@ -560,6 +560,7 @@ def run_ladder(
     "Fit every prior of a ladder to one dictionary's coefficients and measure its samples; write `metrics.json`, `report.md`, a picture, and the model with the smallest distance."
     device, start = auto_device(device), time.perf_counter()
     data, net = _load(source, root, size, seed), load_extractor(extractor, weights, device)
+    loaded = time.perf_counter()
     model = SpectralGenerator(n_atoms, n_windows=n_windows, coords=coords).fit(data.train, steps=300, seed=seed, device=device)
     w, held_out, fitted = model.encode(data.train), model.encode(data.test), time.perf_counter()
     def row(name, x, metrics, **more):
@@ -594,6 +595,7 @@ def run_ladder(
                     nearest = distance
                     model.config = dataclasses.replace(plain, prior=options["kind"], **{field: options[option] for field, option in prior_fields(options["kind"]).items() if option in options})
                     model.save_pretrained(out / "best")
+                    write_atomically(out / "best" / "metrics.json", lambda tmp: tmp.write_text(json.dumps(provenance(list(command), seed, device) | dict(name=full, data=data.describe(), metrics=rows[-1]["metrics"], seconds=dict(fit=fitted - loaded + spent)), indent=1) + "\n"))
                 _say(f"{full}: " + ", ".join(f"{k} {v:.4g}" for k, v in rows[-1]["metrics"].items()))
                 pictures[full] = x[:20]
     record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="priors", n_atoms=n_atoms, n_windows=n_windows, coords=coords, ladder=ladder, protocol=protocol), metrics=dict(rows=rows), seconds=dict(model=fitted - start, total=time.perf_counter() - start))
