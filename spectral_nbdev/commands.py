@@ -6,7 +6,8 @@
 __all__ = ['PRESETS', 'PRESET_HELP', 'FEW', 'ABLATION_BASE', 'ABLATIONS', 'CALIBRATION', 'LADDER', 'resolve',
            'measure_reconstruction', 'measure_sampling', 'measure_samples', 'provenance', 'new_folder', 'run_fit',
            'draw_figures', 'write_report', 'run_planted', 'run_ablations', 'run_calibration', 'run_ladder', 'run_table',
-           'command', 'spectral_fit', 'spectral_reproduce', 'spectral_sample', 'spectral_evaluate', 'spectral_bench']
+           'command', 'spectral_fit', 'spectral_reproduce', 'spectral_sample', 'spectral_evaluate', 'spectral_inspect',
+           'spectral_demo', 'spectral_bench']
 
 # %% ../nbs/14_commands.ipynb #33cac05f
 import argparse
@@ -43,6 +44,7 @@ from .coefficients import plot_coefficients
 from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, run_systems, table_text
 from .dictionary import plot_atoms
 from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, prior_fields, write_atomically
+from .interpret import build_demo, write_inspection
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
 from .losses import stft_loss
 from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
@@ -961,6 +963,52 @@ def spectral_evaluate(
     write_atomically(out, lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     print("\n".join([f"| {protocol['n_samples']:,} samples against {protocol['n_reference']:,} images of {data.source} | | unseen real images |", "|---|---:|---:|", *(f"| {k} | {v:.4g} | {f'{floor[k]:.4g}' if k in floor else ''} |" for k, v in found.items())]))
     print(f"\n{out}")
+
+# %% ../nbs/14_commands.ipynb #c85dcf76
+@command
+def spectral_inspect(
+    argv: list[str] | None = None, # arguments, those of the process by default
+) -> None:
+    "Take a fitted model apart and write what is inside as one HTML page."
+    p = _parser("spectral_inspect", "Look inside the model in RUN: its parts, an image's coefficients, every atom, modulations, correlations, maps, importance.\nWrites one page that needs no other file.",
+                "  spectral_inspect runs/quick\n  spectral_inspect runs/best --image 7 --out inside.html")
+    p.add_argument("run", metavar="RUN", help="folder of a fitted model")
+    p.add_argument("--image", type=int, default=0, metavar="I", help="test image to take apart (default 0)")
+    p.add_argument("-n", "--n", type=int, default=2000, help="test images to learn energies and correlations from (default 2000)")
+    p.add_argument("--no-tsne", action="store_true", help="leave out the t-SNE map, the slowest part")
+    p.add_argument("--out", metavar="FILE", help="page to write (default: inspection.html in RUN)")
+    p.add_argument("--source", default="auto", help="images, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
+    p.add_argument("--root", help="folder where CIFAR-10 may lie")
+    p.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
+    p.add_argument("--device", default="auto", help="auto or any torch device")
+    args = p.parse_args(argv)
+    if args.n < 1: raise ValueError(f"n: expected at least 1, got {args.n}")
+    out = Path(args.out or Path(args.run) / "inspection.html")
+    if not out.parent.is_dir() and args.out: raise ValueError(f"out: there is no folder {out.parent}")
+    model, data = SpectralGenerator.from_pretrained(args.run, args.device), _load(args.source, args.root, args.size, 0)
+    print(write_inspection(model, data.test, out, args.image, data.test_labels, data.classes, args.n, not args.no_tsne))
+
+# %% ../nbs/14_commands.ipynb #1415b9f8
+@command
+def spectral_demo(
+    argv: list[str] | None = None, # arguments, those of the process by default
+) -> None:
+    "Open sliders in front of a fitted model in a browser."
+    p = _parser("spectral_demo", "Choose an image or a sample of the model in RUN, and change its coefficients: band gains, atoms on and off, mixing two images.\nPrints the address to open; stop it with Ctrl-C. Needs the extra demo.",
+                "  spectral_demo runs/quick\n  spectral_demo runs/best --port 8000")
+    p.add_argument("run", metavar="RUN", help="folder of a fitted model")
+    p.add_argument("--host", default="127.0.0.1", help="address to listen at (default 127.0.0.1: this machine only)")
+    p.add_argument("--port", type=int, help="port to listen at (default: the first free one from 7860)")
+    p.add_argument("--bands", type=int, default=6, help="sliders for bands of frequency (default 6)")
+    p.add_argument("--source", default="auto", help="images to choose from, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
+    p.add_argument("--root", help="folder where CIFAR-10 may lie")
+    p.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
+    p.add_argument("--device", default="auto", help="auto or any torch device")
+    args = p.parse_args(argv)
+    if args.bands < 1: raise ValueError(f"bands: expected at least 1, got {args.bands}")
+    model = SpectralGenerator.from_pretrained(args.run, args.device)
+    data = _load(args.source, args.root, args.size, 0)
+    build_demo(model, data.test, data.classes, args.bands).launch(server_name=args.host, server_port=args.port, inbrowser=False)
 
 # %% ../nbs/14_commands.ipynb #2a731e0f
 def _bench_options(args: argparse.Namespace) -> dict[str, dict]:
