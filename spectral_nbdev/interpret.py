@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'plot_architecture', 'contributions', 'Bands', 'split_bands', 'over_time', 'plot_code', 'AtomFacts',
            'describe_atoms', 'rank_atoms', 'atom_rows', 'plot_atlas', 'plot_atom', 'plot_separation',
-           'plot_modulations', 'embed', 'plot_embedding', 'probe', 'image_features', 'Correlations', 'correlate',
-           'strongest_pairs', 'plot_correlations', 'plot_pairs', 'drop_one', 'class_separation', 'BuildUp', 'build_up',
-           'plot_build_up', 'animate_build_up', 'match_atoms', 'explanation_change', 'write_inspection', 'edit',
-           'build_demo']
+           'plot_modulations', 'in_image_units', 'embed', 'plot_embedding', 'probe', 'image_features', 'Correlations',
+           'correlate', 'strongest_pairs', 'plot_correlations', 'plot_pairs', 'drop_one', 'class_separation', 'BuildUp',
+           'build_up', 'plot_build_up', 'animate_build_up', 'match_atoms', 'explanation_change', 'write_inspection',
+           'edit', 'build_demo']
 
 # %% ../nbs/11_interpret.ipynb #e182f11e
 import base64
@@ -273,17 +273,27 @@ def plot_modulations(
     return fig
 
 # %% ../nbs/11_interpret.ipynb #d5aa7416
+@torch.no_grad()
+def in_image_units(
+    model: SpectralGenerator, # fitted
+    w: Tensor, # (N,K) coefficients
+) -> Tensor: # (N,K) coordinates whose distances are those of the images, root of the summed squares of pixels
+    "Coefficients as coordinates in which distance means what it means between images: w L with SSᵀ = LLᵀ."
+    S = model.atoms().double()
+    gram = S @ S.T
+    return (w.double() @ torch.linalg.cholesky(gram + 1e-9 * gram.diagonal().mean() * torch.eye(len(S), dtype=S.dtype, device=S.device))).float()
+
 EMBEDDINGS = ("pca", "tsne", "umap")
 
 def embed(
-    w: Tensor, # (N,K) coefficients, or other features
+    w: Tensor, # (N,K) coordinates, as from `in_image_units`
     how: str = "pca", # "pca", "tsne", "umap" (needs umap-learn, of the extra `interpret`)
     seed: int = 0, # of t-SNE and UMAP
 ) -> Tensor: # (N,2)
-    "A map of the coefficients, each scaled to unit variance first."
+    "A map in which images lie close that are close."
     if how not in EMBEDDINGS: raise ValueError(f"how: {how!r} is none of {', '.join(EMBEDDINGS)}")
     if len(w) < 4: raise ValueError(f"w: a map needs at least 4 images, got {len(w)}")
-    x = ((w - w.mean(0)) / w.std(0).clamp_min(1e-8)).cpu().numpy()
+    x = (w - w.mean(0)).cpu().numpy()
     if how == "pca":
         from sklearn.decomposition import PCA
         found = PCA(2, random_state=seed).fit_transform(x)
@@ -320,9 +330,10 @@ def probe(
     test: Tensor, # (M,D)
     test_labels: Tensor, # (M,)
     k: int = 10, # neighbours
+    standardize: bool = True, # scale features to unit variance for the neighbours too; the linear classifier always sees them so
     seed: int = 0, # of the solver
 ) -> dict[str, float]: # accuracies on the test set
-    "What a linear classifier and nearest neighbours read off features that are scaled to unit variance."
+    "What a linear classifier and nearest neighbours read off features."
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
     if len(train) != len(labels) or len(test) != len(test_labels): raise ValueError(f"labels: expected one for each image, {len(train)} and {len(test)}, got {len(labels)} and {len(test_labels)}")
@@ -330,7 +341,8 @@ def probe(
     mean, std = train.mean(0), train.std(0).clamp_min(1e-8)
     a, b = (((x - mean) / std).cpu().numpy() for x in (train, test))
     linear = LogisticRegression(C=.01, max_iter=200, random_state=seed).fit(a, labels.numpy()).score(b, test_labels.numpy())
-    nearest = KNeighborsClassifier(min(k, len(a))).fit(a, labels.numpy()).score(b, test_labels.numpy())
+    near, far = (a, b) if standardize else (train.cpu().numpy(), test.cpu().numpy())
+    nearest = KNeighborsClassifier(min(k, len(a))).fit(near, labels.numpy()).score(far, test_labels.numpy())
     return dict(linear=float(linear), nearest_neighbours=float(nearest), chance=test_labels.bincount().max().item() / len(test_labels))
 
 # %% ../nbs/11_interpret.ipynb #bc197979
@@ -586,10 +598,11 @@ def write_inspection(
             found, features = correlate(w, seen := image_features(some)), seen
             pairs = strongest_pairs(found, 8)
             part("What coefficients go with", f"Correlation with explicit features over {len(some):,} images, and the strongest pair of each feature.", _inline(plot_correlations(found, model.frequencies() if len(model.frequencies()) == K else None)), _inline(plot_pairs(model, some, w, pairs)), _html_table(pairs)); bar.update()
-            maps = {"PCA": embed(w)} | ({"t-SNE": embed(w, "tsne")} if tsne and len(some) >= 20 else {})
+            z = in_image_units(model, w)
+            maps = {"PCA": embed(z)} | ({"t-SNE": embed(z, "tsne")} if tsne and len(some) >= 20 else {})
             colours = ({"class": labels.long()} if of_classes else {}) | {"brightness": features["brightness"]}
             half = len(some) // 2
-            text = "Coefficients on a map" + (f"; a linear classifier reads the class with accuracy {(p := probe(w[:half], labels[:half], w[half:], labels[half:]))['linear']:.1%}, ten neighbours with {p['nearest_neighbours']:.1%}, chance is {p['chance']:.1%}." if of_classes and len(labels[:half].unique()) > 1 else ".")
+            text = "Coefficients on a map" + (f"; a linear classifier reads the class with accuracy {(p := probe(z[:half], labels[:half], z[half:], labels[half:], standardize=False))['linear']:.1%}, ten neighbours with {p['nearest_neighbours']:.1%}, chance is {p['chance']:.1%}." if of_classes and len(labels[:half].unique()) > 1 else ".")
             part("The space of coefficients", text, _inline(plot_embedding(maps, colours, classes))); bar.update()
         rise = drop_one(model, some).mean(0)
         ranked = [{"for": name, "atoms, most important first": ", ".join(map(str, v.argsort(descending=True)[:12].tolist()))} for name, v in {"this image": lost, "all images": rise, **({"telling classes apart": class_separation(w, labels)} if of_classes else {})}.items()]
