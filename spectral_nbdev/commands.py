@@ -520,7 +520,7 @@ LADDER = {
     "mixture of 10, each class": dict(kind="class_gmm", n_components=10),
     "mixture of 30, each class, low rank": dict(kind="class_gmm", n_components=30, covariance="low_rank", rank=16),
     "flow": dict(kind="flow", n_epochs=10),
-    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=10_000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5, 2.)),
+    "flow matching, each class": dict(kind="class_flow_matching", n_components=1, n_steps=10_000, lr=2e-3, width=128, blocks=4, bf16=True, guidances=(1., 1.5, 2., 3.)),
 }
 
 def _strangers(data: ImageData, n: int, seed: int) -> dict[str, torch.Tensor]:

@@ -16,6 +16,7 @@ import html
 import io
 import math
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -301,7 +302,10 @@ def embed(
         from sklearn.manifold import TSNE
         found = TSNE(2, init="pca", perplexity=min(30, (len(x) - 1) / 3), random_state=seed).fit_transform(x)
     else:
-        try: from umap import UMAP
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore") # about progress bars it does not show
+                from umap import UMAP
         except ImportError: raise ImportError("this map needs umap-learn: pip install 'spectral_nbdev[interpret]'") from None
         found = UMAP(n_components=2, n_neighbors=min(15, len(x) - 1), random_state=seed, n_jobs=1).fit_transform(x)
     return torch.from_numpy(found).float()
@@ -334,13 +338,16 @@ def probe(
     seed: int = 0, # of the solver
 ) -> dict[str, float]: # accuracies on the test set
     "What a linear classifier and nearest neighbours read off features."
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
     if len(train) != len(labels) or len(test) != len(test_labels): raise ValueError(f"labels: expected one for each image, {len(train)} and {len(test)}, got {len(labels)} and {len(test_labels)}")
     if len(labels.unique()) < 2: raise ValueError("labels: a classifier needs two classes at least")
     mean, std = train.mean(0), train.std(0).clamp_min(1e-8)
     a, b = (((x - mean) / std).cpu().numpy() for x in (train, test))
-    linear = LogisticRegression(C=.01, max_iter=200, random_state=seed).fit(a, labels.numpy()).score(b, test_labels.numpy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning) # 200 steps are enough to compare
+        linear = LogisticRegression(C=.01, max_iter=200, random_state=seed).fit(a, labels.numpy()).score(b, test_labels.numpy())
     near, far = (a, b) if standardize else (train.cpu().numpy(), test.cpu().numpy())
     nearest = KNeighborsClassifier(min(k, len(a))).fit(near, labels.numpy()).score(far, test_labels.numpy())
     return dict(linear=float(linear), nearest_neighbours=float(nearest), chance=test_labels.bincount().max().item() / len(test_labels))
