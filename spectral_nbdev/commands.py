@@ -41,11 +41,11 @@ import spectral_nbdev
 from . import __version__
 from .benchmarks import BENCHES, FIT_METHODS, check_benches, paired_range, paired_ratio, paired_seconds, run_benches
 from .coefficients import plot_coefficients
-from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, run_systems, table_text
+from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, run_systems, table_text, thin
 from .dictionary import plot_atoms
 from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, prior_fields, write_atomically
-from .interpret import build_demo, write_inspection
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
+from .interpret import build_demo, write_inspection
 from .losses import stft_loss
 from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
 from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, TOKEN_PRIORS, fit_prior
@@ -234,11 +234,6 @@ def _all_options(training: dict) -> dict:
     known = {k: defaults[k].default for k in method_options(training["method"]) if k in defaults}
     return known | (dict(coefficients="encoder") if training["method"] == "joint" else {}) | training
 
-def _thin(values: list[float], n: int = 400) -> list[float]:
-    "At most `n` values, means of equal stretches."
-    step = math.ceil(len(values) / n)
-    return [sum(v) / len(v) for v in (values[i:i + step] for i in range(0, len(values), step))]
-
 def run_fit(
     out: Path, # folder to fill
     preset: str, # one of `PRESETS`
@@ -267,7 +262,7 @@ def run_fit(
     record = provenance(list(command), seed, device) | dict(
         data=data.describe(), config=dict(preset=preset, **dataclasses.asdict(model.config), training=_all_options(training)), metrics=metrics,
         seconds=dict(load=loaded, fit=fitted - loaded, training=model.history.seconds, measure=clock() - fitted),
-        history={k: _thin(v) for k, v in model.history.columns.items()})
+        history={k: thin(v) for k, v in model.history.columns.items()})
     model.save_pretrained(out)
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
     return model, data, record
