@@ -6,7 +6,7 @@
 __all__ = []
 
 # %% ../nbs/15_all.ipynb #620b2e13
-from . import atoms, baselines, coefficients, dictionary, generator, images, losses, metrics, modulation, priors, training
+from . import atoms, baselines, coefficients, dictionary, generator, images, interpret, losses, metrics, modulation, priors, training
 
 # %% ../nbs/15_all.ipynb #12666460
 from .images import *
@@ -20,6 +20,7 @@ from .priors import *
 from .generator import *
 from .metrics import *
 from .baselines import *
+from .interpret import *
 
 # %% ../nbs/15_all.ipynb #13526010
-__all__ = [name for m in (images, atoms, modulation, dictionary, losses, coefficients, training, priors, generator, metrics, baselines) for name in m.__all__]
+__all__ = [name for m in (images, atoms, modulation, dictionary, losses, coefficients, training, priors, generator, metrics, baselines, interpret) for name in m.__all__]
