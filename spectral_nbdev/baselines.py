@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
@@ -240,13 +239,18 @@ class GAN(Baseline):
         return step
 
     @property
+    def diversity(self) -> float:
+        "How much samples varied at the end of training, as a share of images; 1 before any."
+        last = self.history.get("diversity", [1.])[-100:]
+        return sum(last) / len(last)
+
+    @property
     def collapsed(self) -> bool:
         "Whether the generator made nearly the same image over and over at the end of training."
-        last = self.history.get("diversity", [1.])[-100:]
-        return sum(last) / len(last) < .1
+        return self.diversity < .1
 
     def _end(self, images: Tensor) -> None:
-        if self.collapsed: self.stopped = (self.stopped + "; " if self.stopped else "") + f"collapsed: samples vary {sum(self.history['diversity'][-100:]) / len(self.history['diversity'][-100:]):.0%} as much as images"
+        if self.collapsed: self.stopped = (self.stopped + "; " if self.stopped else "") + f"collapsed: samples vary {self.diversity:.0%} as much as images"
 
     def _draw(self, n: int, generator: torch.Generator | None) -> Tensor:
         return self.average(self._noise((n, self.options["latent"]), generator))

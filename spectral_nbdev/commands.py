@@ -726,6 +726,13 @@ def _extractor_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--extractor", default="auto", help=f"network to look through: {', '.join(SIDES)}, or another of torch-fidelity's (default auto: Inception if it can be had, else EfficientNet-Lite0)")
     parser.add_argument("--weights", metavar="FILE", help="its weights (default: those it comes with; for Inception also the environment variable SPECTRAL_INCEPTION, or a download)")
 
+def _data_options(parser: argparse.ArgumentParser, what: str) -> None:
+    "Flags of commands that look at a fitted model beside images."
+    parser.add_argument("--source", default="auto", help=f"{what}, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
+    parser.add_argument("--root", help="folder where CIFAR-10 may lie")
+    parser.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
+    parser.add_argument("--device", default="auto", help="auto or any torch device")
+
 class _OneLine(argparse.ArgumentParser):
     "An argument parser whose errors are one line."
     def error(self, message: str): self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
@@ -808,26 +815,26 @@ def spectral_reproduce(
         args.name, out = args.name or "table1", Path(args.runs) / (args.name or "table1")
         names = check_systems(None if args.methods is None else [n for text in args.methods for n in text.split(",") if n])
         record, figures = run_table(out, names, args.n_samples or 10_000, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
-    else: out = _free_name(Path(args.runs), args.preset) if args.name is None else Path(args.runs) / args.name
-    with contextlib.nullcontext() if args.preset == "table" else new_folder(out, args.overwrite) as tmp:
-        if args.preset == "table": pass
-        elif args.preset == "ablations":
-            if given: raise ValueError(f"{next(iter(given))}: the preset ablations varies the choices itself, and takes only --source, --root, --size, --seed and --device")
-            record, figures = run_ablations(tmp, **where, command=["spectral_reproduce", *argv]), {}
-        elif args.preset == "priors":
-            if odd := sorted({*given} - {"n_atoms", "n_windows", "coords"}): raise ValueError(f"{odd[0]}: the preset priors makes its own models, and takes only --only, --n-atoms, --n-windows, --coords, --source, --root, --size, --seed, --device, --extractor and --weights")
-            record, figures = run_ladder(tmp, {k: v for k, v in LADDER.items() if not args.only or k in args.only}, **given, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
-        elif args.preset == "calibration":
-            if given: raise ValueError(f"{next(iter(given))}: the preset calibration makes its own models, and takes only --source, --root, --size, --seed, --device, --extractor and --weights")
-            record, figures = run_calibration(tmp, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
-        elif args.preset == "planted":
-            extra = [*given, *(k for k in ("root", "size") if where[k] is not None), *(k for k in ("source", "device") if where[k] != "auto")]
-            if extra: raise ValueError(f"{extra[0]}: the preset planted makes its own data and model, and takes only --seed")
-            record, figures = run_planted(tmp, args.seed, ["spectral_reproduce", *argv]), {}
-        else:
-            model, data, record = run_fit(tmp, args.preset, given, **where, command=["spectral_reproduce", *argv])
-            figures = draw_figures(model, data, tmp, args.seed)
-            write_report(tmp, record, figures)
+    else:
+        out = _free_name(Path(args.runs), args.preset) if args.name is None else Path(args.runs) / args.name
+        with new_folder(out, args.overwrite) as tmp:
+            if args.preset == "ablations":
+                if given: raise ValueError(f"{next(iter(given))}: the preset ablations varies the choices itself, and takes only --source, --root, --size, --seed and --device")
+                record, figures = run_ablations(tmp, **where, command=["spectral_reproduce", *argv]), {}
+            elif args.preset == "priors":
+                if odd := sorted({*given} - {"n_atoms", "n_windows", "coords"}): raise ValueError(f"{odd[0]}: the preset priors makes its own models, and takes only --only, --n-atoms, --n-windows, --coords, --source, --root, --size, --seed, --device, --extractor and --weights")
+                record, figures = run_ladder(tmp, {k: v for k, v in LADDER.items() if not args.only or k in args.only}, **given, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
+            elif args.preset == "calibration":
+                if given: raise ValueError(f"{next(iter(given))}: the preset calibration makes its own models, and takes only --source, --root, --size, --seed, --device, --extractor and --weights")
+                record, figures = run_calibration(tmp, **where, extractor=args.extractor, weights=args.weights, command=["spectral_reproduce", *argv])
+            elif args.preset == "planted":
+                extra = [*given, *(k for k in ("root", "size") if where[k] is not None), *(k for k in ("source", "device") if where[k] != "auto")]
+                if extra: raise ValueError(f"{extra[0]}: the preset planted makes its own data and model, and takes only --seed")
+                record, figures = run_planted(tmp, args.seed, ["spectral_reproduce", *argv]), {}
+            else:
+                model, data, record = run_fit(tmp, args.preset, given, **where, command=["spectral_reproduce", *argv])
+                figures = draw_figures(model, data, tmp, args.seed)
+                write_report(tmp, record, figures)
     if args.record:
         folder = Path(args.record)
         folder.mkdir(parents=True, exist_ok=True)
@@ -929,14 +936,11 @@ def spectral_evaluate(
     p.add_argument("-n", "--n-samples", type=int, help="samples to draw, or how many of the images to take (default 10000 from a model, all images)")
     p.add_argument("--metrics", nargs="+", metavar="NAME", help=f"{', '.join(METRICS)} (default: all that apply)")
     _extractor_options(p)
-    p.add_argument("--source", default="auto", help="real images, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
-    p.add_argument("--root", help="folder where CIFAR-10 may lie")
-    p.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
+    _data_options(p, "real images")
     p.add_argument("--no-floor", action="store_true", help="do not measure unseen real images beside the samples")
     p.add_argument("--batch-size", type=int, help="images the network looks at at a time (default 8 on a CPU, 128 on a GPU)")
     p.add_argument("--out", metavar="FILE", help="JSON file to write (default: metrics.json of the run, completed; beside images, a file of its own)")
     p.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
-    p.add_argument("--device", default="auto", help="auto or any torch device")
     args = p.parse_args(argv)
     if args.batch_size is not None and args.batch_size < 1: raise ValueError(f"batch_size: expected at least 1, got {args.batch_size}")
     if args.out and not Path(args.out).parent.is_dir(): raise ValueError(f"out: there is no folder {Path(args.out).parent}")
@@ -972,10 +976,7 @@ def spectral_inspect(
     p.add_argument("-n", "--n", type=int, default=2000, help="test images to learn energies and correlations from (default 2000)")
     p.add_argument("--no-tsne", action="store_true", help="leave out the t-SNE map, the slowest part")
     p.add_argument("--out", metavar="FILE", help="page to write (default: inspection.html in RUN)")
-    p.add_argument("--source", default="auto", help="images, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
-    p.add_argument("--root", help="folder where CIFAR-10 may lie")
-    p.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
-    p.add_argument("--device", default="auto", help="auto or any torch device")
+    _data_options(p, "images")
     args = p.parse_args(argv)
     if args.n < 1: raise ValueError(f"n: expected at least 1, got {args.n}")
     out = Path(args.out or Path(args.run) / "inspection.html")
@@ -995,10 +996,7 @@ def spectral_demo(
     p.add_argument("--host", default="127.0.0.1", help="address to listen at (default 127.0.0.1: this machine only)")
     p.add_argument("--port", type=int, help="port to listen at (default: the first free one from 7860)")
     p.add_argument("--bands", type=int, default=6, help="sliders for bands of frequency (default 6)")
-    p.add_argument("--source", default="auto", help="images to choose from, as for spectral_fit (default auto: CIFAR-10 if it can be had, else photos)")
-    p.add_argument("--root", help="folder where CIFAR-10 may lie")
-    p.add_argument("--size", type=int, help="side in pixels of photo crops, or to resize the images of folders to")
-    p.add_argument("--device", default="auto", help="auto or any torch device")
+    _data_options(p, "images to choose from")
     args = p.parse_args(argv)
     if args.bands < 1: raise ValueError(f"bands: expected at least 1, got {args.bands}")
     model = SpectralGenerator.from_pretrained(args.run, args.device)

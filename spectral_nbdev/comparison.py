@@ -261,7 +261,7 @@ def plot_dictionaries(
 # %% ../nbs/13_comparison.ipynb #f72c510d
 def run_systems(
     folder: Path, # of the stages
-    names: Sequence[str], # as `check_systems` returns them; `EXTRAS` are passed over
+    names: Sequence[str], # as `check_systems` returns them, without `EXTRAS`
     data: ImageData, # to learn from and compare with
     net: nn.Module, # to look through
     n_samples: int = 10_000, # of each
@@ -278,7 +278,6 @@ def run_systems(
     found = evaluate(real, data, MEASURES, net, seed=seed, progress=progress)
     rows, pictures, drawn = [dict(name="real", title="real: test images", n_samples=len(real), protocol=found.pop("protocol"), metrics=found)], {"real": data.test[:20]}, {}
     for name in names:
-        if name in EXTRAS: continue
         system = systems.get(name) or dict(title=name, path=Path(name))
         row = dict(name=Path(name).name if "path" in system else name, title=system["title"], paper=system.get("paper"), options=system.get("options"), sample=system.get("sample"))
         rows.append(row)
@@ -296,7 +295,7 @@ def run_systems(
             say(f"{name}: failed, {row['failed']}")
     key = dict(systems={n: (_stamp(p), o) for n, (p, o) in drawn.items()}, device=str(auto_device(device)), threads=torch.get_num_threads(), seconds=draw_seconds)
     speeds = stage(folder, "speed", key, lambda out: time_sampling(drawn, draw_seconds, device=device))[0] if drawn else {}
-    for row, name in zip(rows[1:], [n for n in names if n not in EXTRAS]): row |= dict(sampling=speeds.get(name))
+    for row, name in zip(rows[1:], names): row |= dict(sampling=speeds.get(name))
     return rows, pictures
 
 def _trained_elsewhere(path: Path) -> dict:

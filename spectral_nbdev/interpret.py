@@ -79,6 +79,13 @@ class Bands(NamedTuple):
     images: Tensor # (B,C,H,W) what each band adds
     energy: Tensor # (B,) mean square of that
 
+def _bands_of(model: SpectralGenerator, n_bands: int) -> tuple[Tensor, Tensor]:
+    "Edges of bands with as many atoms in each, and the band of each coefficient."
+    f, K = model.frequencies(), model.config.n_atoms
+    edges = torch.linspace(0, K, n_bands + 1, device=f.device).long()
+    of = torch.bucketize(f.argsort().argsort(), edges[1:-1], right=True)
+    return f.sort().values[edges.clamp(max=K - 1)], of.repeat_interleave(model.config.n_coefficients // K)
+
 def split_bands(
     model: SpectralGenerator, # fitted
     image: Tensor, # (C,H,W), uint8 or in [0,1]
@@ -87,11 +94,7 @@ def split_bands(
     "Split an image by the frequency of the atoms; the parts sum to its reconstruction."
     K = model.config.n_atoms
     if not 1 <= n_bands <= K: raise ValueError(f"n_bands: expected 1 … {K} (atoms), got {n_bands}")
-    f = model.frequencies()
-    edges = f.sort().values[torch.linspace(0, K, n_bands + 1).long().clamp(max=K - 1)]
-    of = torch.bucketize(f.argsort().argsort(), torch.linspace(0, K, n_bands + 1, device=f.device).long()[1:-1], right=True)
-    of = of.repeat_interleave(model.config.n_coefficients // K)
-    parts = contributions(model, image)
+    (edges, of), parts = _bands_of(model, n_bands), contributions(model, image)
     images = parts.new_zeros(n_bands, *parts.shape[1:]).index_add_(0, of, parts)
     return Bands(edges, of, images, images.square().mean((1, 2, 3)))
 
@@ -630,11 +633,8 @@ def edit(
     if not 0 <= mix <= 1: raise ValueError(f"mix: expected 0 … 1, got {mix}")
     out = w if other is None else torch.lerp(w, other, mix)
     gains = torch.as_tensor(gains, dtype=w.dtype, device=w.device)
-    K, M = model.config.n_atoms, model.config.n_coefficients // model.config.n_atoms
-    if len(gains) > K: raise ValueError(f"gains: {len(gains)} bands for {K} atoms; give fewer")
-    if len(gains):
-        rank = model.frequencies().argsort().argsort()
-        out = out * gains[torch.bucketize(rank, torch.linspace(0, K, len(gains) + 1, device=w.device).long()[1:-1], right=True)].repeat_interleave(M)
+    if len(gains) > model.config.n_atoms: raise ValueError(f"gains: {len(gains)} bands for {model.config.n_atoms} atoms; give fewer")
+    if len(gains): out = out * gains[_bands_of(model, len(gains))[1]]
     if len(off):
         if min(off) < 0 or max(off) >= len(w): raise ValueError(f"off: expected atoms 0 … {len(w) - 1}, got {list(off)}")
         out = out.index_fill(0, torch.as_tensor(list(off), device=w.device), 0)
@@ -670,9 +670,7 @@ def build_demo(
     images = check_images(images)
     codes, facts = model.encode(images[:2000]), describe_atoms(model, images[:2000])
     n_bands, limit = min(n_bands, model.config.n_atoms), codes.abs().quantile(.98).clamp_min(1e-8).item() if codes.numel() < 1e7 else codes[:1000].abs().quantile(.98).clamp_min(1e-8).item()
-    order = facts.frequency.argsort()
-    f = model.frequencies().sort().values
-    edges = f[torch.linspace(0, len(f), n_bands + 1).long().clamp(max=len(f) - 1)].tolist()
+    order, edges = facts.frequency.argsort(), _bands_of(model, n_bands)[0].tolist()
     strongest = rank_atoms(facts)[:n_switches].tolist()
     knows = getattr(model.prior, "classes", ())
     names = [classes[c] if c < len(classes) else str(c) for c in knows]
