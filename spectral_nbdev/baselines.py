@@ -147,8 +147,8 @@ def _up(a: int, b: int) -> nn.Module: return nn.ConvTranspose2d(a, b, 4, 2, 1) #
 class VAE(Baseline):
     "Variational autoencoder with convolutions and the optimal variance."
     name = "VAE"
-    defaults = dict(width=48, latent=128, lr=1e-3, batch_size=128, n_steps=6000, n_components=50, bf16=False)
-    presets = {"cpu": {}, "gpu": dict(width=128, n_steps=60_000)}
+    defaults = dict(width=48, latent=128, lr=1e-3, batch_size=32, n_steps=25_000, n_components=50, bf16=False)
+    presets = {"cpu": {}, "gpu": dict(width=128, batch_size=128, n_steps=60_000)}
 
     def _make(self, width: int, latent: int, n_components: int, **_) -> None:
         C, H, W = self.image_shape
@@ -299,7 +299,9 @@ class Diffusion(Baseline):
         if not 1 <= n_solve <= self.options["n_noise"]: raise ValueError(f"n_solve: expected 1 … {self.options['n_noise']}, got {n_solve}")
         scheduler, x = self.schedulers[sampler], self._noise((n, *self.image_shape), generator)
         scheduler.set_timesteps(n_solve)
-        for t in scheduler.timesteps: x = scheduler.step(self._noise_in(self.average, x, t.to(x.device)), t, x, generator=generator).prev_sample
+        for t in scheduler.timesteps:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options["bf16"]): noise = self._noise_in(self.average, x, t.to(x.device))
+            x = scheduler.step(noise, t, x, generator=generator).prev_sample
         return x
 
 # %% ../nbs/10_baselines.ipynb #e51e55be

@@ -608,6 +608,12 @@ def run_ladder(
     return record, {"samples.png": "samples"}
 
 # %% ../nbs/14_commands.ipynb #944025c7
+def _dictionary_line(row: dict) -> str:
+    "A row of the table of dictionaries, or why it is empty."
+    error = "" if row.get("test_mse") is None else f"{row['test_mse']:.5f}"
+    why = row.get("error") or row.get("skipped") or (f"not done in {row['stopped_after']:.0f} s" if "stopped_after" in row else "")
+    return f"| {row['method']} | {row['n_atoms']} | {error} | {why if row.get('seconds') is None else format(row['seconds'], '.1f')} |"
+
 def run_table(
     out: Path, # folder; stages that are there are used
     names: list[str], # as `check_systems` returns them
@@ -649,11 +655,11 @@ def run_table(
             figures["quality.png"] = "Quality against the speed of sampling and the time of training."
     if "stability" in metrics:
         text += ["| from several seeds | final losses | distances | spread of loss | spread of distance |", "|---|---|---|---:|---:|",
-                 *(f"| {r['name']} | {', '.join(f'{v:.4g}' for v in r['losses'])} | {', '.join(f'{v:.1f}' for v in r['distances'])} | {r['loss_spread']:.2%} | {r['distance_spread']:.2%} |" for r in metrics["stability"]), ""]
+                 *(f"| {r['name']} | {', '.join(f'{v:.4g}' for v in r['losses'])} | {', '.join(f'{v:.1f}' for v in r['distances'])} | {r['loss_spread']:.2%} | {r['distance_spread']:.2%} |" if "failed" not in r else f"| {r['name']} | {r['failed']} | | | |" for r in metrics["stability"]), ""]
     if "dictionaries" in metrics:
         plot_dictionaries(metrics["dictionaries"]).savefig(out / "dictionaries.png", dpi=130)
         figures["dictionaries.png"] = "Test error of dictionaries at equal K."
-        text += ["| dictionary | K | test MSE | seconds |", "|---|---:|---:|---:|", *(f"| {r['method']} | {r['n_atoms']} | {r['test_mse']:.5f} | {r['seconds']:.1f} |" if r.get("seconds") is not None else f"| {r['method']} | {r['n_atoms']} | {format(r['test_mse'], '.5f') if r.get('test_mse') is not None else ''} | {r.get('error') or r.get('skipped') or ''} |" for r in metrics["dictionaries"]), ""]
+        text += ["| dictionary | K | test MSE | seconds |", "|---|---:|---:|---:|", *map(_dictionary_line, metrics["dictionaries"]), ""]
     text += [line for name, caption in figures.items() if name.endswith(".png") for line in (f"![{caption}]({name})", "")]
     write_atomically(out / "report.md", lambda tmp: tmp.write_text("\n".join(text)))
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))
