@@ -8,6 +8,7 @@ __all__ = ['SYSTEMS', 'EXTRAS', 'FAILURES', 'MEASURES', 'STABLE', 'DICTIONARIES'
            'compare_dictionaries', 'plot_dictionaries', 'run_systems', 'table_text', 'plot_comparison']
 
 # %% ../nbs/13_comparison.ipynb #b446b815
+import dataclasses
 import hashlib
 import json
 import math
@@ -107,20 +108,21 @@ def train_system(
 ) -> tuple[dict, Path, bool]: # seconds, core-seconds, threads, parameters, megabytes, final loss, why it stopped; its folder; whether it ran now
     "Train, or find what was trained before."
     if preset == "gpu" and kind != "spectral": options = {k: v for k, v in options.items() if k != "n_steps"}
+    with torch.random.fork_rng(): model = SpectralGenerator(**options) if kind == "spectral" else BASELINES[kind](data.shape, preset, **options)
+    settings = dataclasses.asdict(model.config) if kind == "spectral" else model.options # all of them, so that a new default is a new stage
     def work(out):
         wall, cores = time.perf_counter(), time.process_time()
         if kind == "spectral":
-            model = SpectralGenerator(**options)
             model.fit(data.train, labels=data.train_labels if model.config.prior in CLASS_PRIORS else None, seed=seed, device=device, progress=progress)
             curve, stopped = next(iter(model.history.columns.values())), ""
         else:
-            model = BASELINES[kind](data.shape, preset, **options).fit(data.train, seed=seed, device=device, progress=progress)
+            model.fit(data.train, seed=seed, device=device, progress=progress)
             curve, stopped = next(iter(model.history.values()), []), model.stopped # the first loss, of a GAN the generator's
         wall, cores = time.perf_counter() - wall, time.process_time() - cores
         model.save_pretrained(out)
         last = curve[-max(1, len(curve) // 50):]
         return dict(seconds=wall, core_seconds=cores, threads=torch.get_num_threads(), final_loss=sum(last) / len(last) if last else None, stopped=stopped, curve=thin(curve, 200), **_size(model, out))
-    return stage(folder, f"train-{kind}", dict(kind=kind, options=options, seed=seed, preset=preset, data=data.describe()["sha256"]), work)
+    return stage(folder, f"train-{kind}", dict(kind=kind, options=settings, seed=seed, preset=preset, data=data.describe()["sha256"]), work)
 
 def _size(model: nn.Module, path: Path) -> dict:
     "Learned numbers, and megabytes on disk."
