@@ -113,12 +113,14 @@ class Baseline(nn.Module):
         n: int, # how many
         generator: torch.Generator | None = None, # source of randomness
         batch_size: int = 500, # images at a time
+        progress: bool = False, # show a progress bar
         **options, # of the kind of model
     ) -> Tensor: # (n,C,H,W) uint8 images
         "Draw new images."
         if n < 1: raise ValueError(f"n: expected at least 1, got {n}")
         self.eval()
-        out = [self._draw(min(batch_size, n - i), generator, **options) for i in range(0, n, batch_size)]
+        starts = tqdm(range(0, n, batch_size), desc=f"draws of {batch_size}", disable=not progress)
+        out = [self._draw(min(batch_size, n - i), generator, **options) for i in starts]
         return torch.cat([((x + 1) * 127.5).round().clamp(0, 255).byte() for x in out])
 
     def _noise(self, shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:

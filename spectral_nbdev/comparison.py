@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from . import __version__
-from .baselines import BASELINE_FORMAT, BASELINES, BASES, fixed_basis, keep_largest, load_baseline, most_energetic
+from .baselines import BASELINE_FORMAT, BASELINES, BASES, Baseline, fixed_basis, keep_largest, load_baseline, most_energetic
 from .benchmarks import dictionary_row
 from .generator import SpectralGenerator
 from .images import ImageData, as_float, show_images, to_signals
@@ -147,7 +147,8 @@ def measure_system(
     "Draw and measure samples, or find what was measured before."
     sample = sample or {}
     def work(out):
-        x = load_system(path, device).sample(n_samples, torch.Generator().manual_seed(seed), **sample).cpu()
+        model = load_system(path, device)
+        x = model.sample(n_samples, torch.Generator().manual_seed(seed), **sample, **(dict(progress=progress) if isinstance(model, Baseline) else {})).cpu()
         np.savez_compressed(out / "samples.npz", images=x.permute(0, 2, 3, 1).numpy())
         return evaluate(x, data, metrics, net, seed=seed, progress=progress)
     key = dict(model=_stamp(path), sample=sample, n_samples=n_samples, metrics=list(metrics), seed=seed, data=data.describe()["sha256"], net=net.get_name() if hasattr(net, "get_name") else str(net))
