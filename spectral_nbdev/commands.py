@@ -645,7 +645,7 @@ def run_table(
     record = provenance(list(command), seed, device) | dict(data=data.describe(), config=dict(preset="table", methods=names, n_samples=n_samples, systems={n: systems[n] for n in names if n in systems}, baselines=preset), metrics=metrics, seconds=dict(total=time.perf_counter() - start))
     text = ["# Table 1, measured", "", f"`{record['command']}`", ""]
     if chosen:
-        show_images(torch.cat(list(pictures.values())), 20, row_titles=list(pictures), title=f"{data.source}: twenty samples of each").savefig(out / "samples.png", dpi=130)
+        show_images(torch.cat(list(pictures.values())), 20, row_titles=list(pictures), title=f"{data.source}: twenty samples of each").savefig(out / "samples.png", dpi=130, bbox_inches="tight")
         figures["samples.png"] = "Twenty samples of each system, not selected."
         write_atomically(out / "table.tex", lambda tmp: tmp.write_text(table_text(metrics["rows"], "latex")))
         figures["table.tex"] = "The table, to typeset."

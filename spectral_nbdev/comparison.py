@@ -342,14 +342,15 @@ def plot_comparison(
 ):
     "Quality against how fast samples are drawn, and against how long training takes."
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogFormatter
     fig, axes = plt.subplots(1, 2, figsize=(10, 4.4), sharey=True, layout="constrained")
     distance = next(k for r in rows for k in r.get("metrics") or {} if k.startswith(("fd", "fid")))
     shown = [r for r in rows[1:] if r.get("metrics")]
     for ax, what, label in zip(axes, (lambda r: (r.get("sampling") or {}).get("images_per_second"), lambda r: (r.get("training") or {}).get("seconds")), ("images drawn a second", "seconds of training")):
         for i, r in enumerate(shown):
             if what(r): ax.scatter(what(r), r["metrics"][distance], s=60, marker="o^sDvP*X<>"[i % 10], color=f"C{i % 10}", label=r["title"], zorder=3)
-        ax.axhline(rows[0]["metrics"][distance], color="k", lw=1, ls=":", label="unseen real images")
-        ax.set(xscale="log", yscale="log", xlabel=label); ax.grid(alpha=.3)
-    axes[0].set_ylabel(f"{distance}, lower is better")
+        ax.set(xscale="log", yscale="log", xlabel=label); ax.grid(alpha=.3, which="both")
+    for set_formatter in (axes[0].yaxis.set_major_formatter, axes[0].yaxis.set_minor_formatter): set_formatter(LogFormatter(labelOnlyBase=False))
+    axes[0].set_ylabel(f"{distance}, lower is better\n(unseen real images: {rows[0]['metrics'][distance]:.2g})")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
     return fig
