@@ -41,7 +41,7 @@ import spectral_nbdev
 from . import __version__
 from .benchmarks import BENCHES, FIT_METHODS, check_benches, paired_range, paired_ratio, paired_seconds, run_benches
 from .coefficients import plot_coefficients
-from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, run_systems, table_text, thin
+from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, plot_stability, run_systems, table_text, thin
 from .dictionary import plot_atoms
 from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, prior_fields, write_atomically
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
@@ -653,6 +653,9 @@ def run_table(
         if any(r.get("metrics") for r in metrics["rows"][1:]):
             plot_comparison(metrics["rows"]).savefig(out / "quality.png", dpi=130)
             figures["quality.png"] = "Quality against the speed of sampling and the time of training."
+    if any("failed" not in r for r in metrics.get("stability", [])):
+        plot_stability(metrics["stability"]).savefig(out / "stability.png", dpi=130)
+        figures["stability.png"] = "The same model from several seeds."
     if "stability" in metrics:
         text += ["| from several seeds | final losses | distances | spread of loss | spread of distance |", "|---|---|---|---:|---:|",
                  *(f"| {r['name']} | {', '.join(f'{v:.4g}' for v in r['losses'])} | {', '.join(f'{v:.1f}' for v in r['distances'])} | {r['loss_spread']:.2%} | {r['distance_spread']:.2%} |" if "failed" not in r else f"| {r['name']} | {r['failed']} | | | |" for r in metrics["stability"]), ""]

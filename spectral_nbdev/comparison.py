@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['SYSTEMS', 'EXTRAS', 'FAILURES', 'MEASURES', 'STABLE', 'DICTIONARIES', 'SIZES', 'stage', 'check_systems',
            'load_system', 'thin', 'train_system', 'measure_system', 'time_sampling', 'measure_stability',
-           'compare_dictionaries', 'plot_dictionaries', 'run_systems', 'table_text', 'plot_comparison']
+           'plot_stability', 'compare_dictionaries', 'plot_dictionaries', 'run_systems', 'table_text',
+           'plot_comparison']
 
 # %% ../nbs/13_comparison.ipynb #b446b815
 import dataclasses
@@ -194,23 +195,38 @@ def measure_stability(
     device: str = "auto", # where to compute
     preset: str = "cpu", # of baselines
     progress: bool = True, # show progress bars
-) -> list[dict]: # one for each system: losses, distances, their relative spread; or why it failed
+) -> list[dict]: # one for each system: curves, final losses, distances, relative spreads of these; or why it failed
     "The same model from several seeds."
     rows, spread = [], lambda v: statistics.stdev(v) / abs(statistics.mean(v)) if len(v) > 1 else None
     for name, instead in shorter.items():
         system = systems[name]
-        options, losses, distances, stopped, seconds = system["options"] | instead, [], [], [], []
+        options, curves, losses, distances, stopped, seconds = system["options"] | instead, [], [], [], [], []
         row = dict(name=name, title=system["title"], seeds=list(seeds), options=options)
         rows.append(row)
         try:
             for seed in seeds:
                 trained, path, _ = train_system(folder, system["kind"], options, data, seed, device, preset, progress)
                 found = measure_system(folder, path, data, net, system.get("sample"), n_samples, ("fd",), 0, device, progress)[0]
-                losses.append(trained["final_loss"]); seconds.append(trained["seconds"]); stopped.append(trained["stopped"])
+                curves.append(thin(trained["curve"], 100)); losses.append(trained["final_loss"]); seconds.append(trained["seconds"]); stopped.append(trained["stopped"])
                 distances.append(next(v for k, v in found.items() if k.startswith(("fd", "fid"))))
-            row |= dict(losses=losses, distances=distances, stopped=[s for s in stopped if s], seconds=seconds, loss_spread=spread(losses), distance_spread=spread(distances))
+            row |= dict(curves=curves, losses=losses, distances=distances, stopped=[s for s in stopped if s], seconds=seconds, loss_spread=spread(losses), distance_spread=spread(distances))
         except FAILURES as e: row["failed"] = " ".join(str(e).split())
     return rows
+
+def plot_stability(
+    rows: list[dict], # as `measure_stability` returns them
+):
+    "Curves of the loss, a line for each seed, and the distances that came out."
+    import matplotlib.pyplot as plt
+    rows = [r for r in rows if "failed" not in r]
+    fig, axes = plt.subplots(1, len(rows) + 1, figsize=(3 * len(rows) + 3, 2.8), layout="constrained")
+    for i, (ax, r) in enumerate(zip(axes, rows)):
+        for curve in r["curves"]: ax.plot(np.linspace(0, 100, len(curve)), curve, lw=.9, color=f"C{i}", alpha=.7)
+        ax.set(xlabel="training, %", title=f"{r['title']}:\n{'generator' if r['name'] == 'gan' else 'training'} loss")
+        axes[-1].scatter([i] * len(r["distances"]), r["distances"], color=f"C{i}", marker="_", s=250)
+    axes[-1].set(title="distances of the samples", ylim=(0, None), xlim=(-.5, len(rows) - .5))
+    axes[-1].set_xticks(range(len(rows)), [r["name"] for r in rows])
+    return fig
 
 # %% ../nbs/13_comparison.ipynb #50f20f21
 DICTIONARIES = ("eigenvectors", "spectral", "spectral_plain", "spectral_plane", "pca", "ica", "nmf", "dictionary_learning", "ksvd")
@@ -226,7 +242,7 @@ def compare_dictionaries(
     size: int | None = None, # as in `load_data`
     seed: int = 0, # of everything random
     device: str = "auto", # where to compute
-    time_limit: float = 240., # seconds for a row
+    time_limit: float = 120., # seconds for a row
     n_others: int = 10_000, # images that estimators of other libraries learn from, PCA apart
     say: Callable[[str], None] = lambda text: None, # told about each row
 ) -> list[dict]: # method, n_atoms, test_mse, seconds
