@@ -41,13 +41,13 @@ import spectral_nbdev
 from . import __version__
 from .benchmarks import BENCHES, FIT_METHODS, check_benches, paired_range, paired_ratio, paired_seconds, run_benches
 from .coefficients import plot_coefficients
-from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, measure_stability, plot_comparison, plot_dictionaries, plot_stability, run_systems, table_text, thin
+from .comparison import EXTRAS, STABLE, SYSTEMS, check_systems, compare_dictionaries, markdown_table, measure_stability, plot_comparison, plot_dictionaries, plot_stability, run_systems, table_text, thin
 from .dictionary import plot_atoms
 from .generator import CODES, METHODS, GeneratorConfig, SpectralGenerator, check_method, method_options, prior_fields, write_atomically
 from .images import SCANS, ImageData, as_float, load_data, scan_order, show_images, to_signals
 from .interpret import build_demo, write_inspection
 from .losses import stft_loss
-from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
+from .metrics import DEEP, DISTORTIONS, METRICS, SIDES, distort, evaluate, feature_statistics, cached_features, distance_name, extract_features, fingerprint, frechet_distance, kernel_distance, load_extractor, metric_names, pack_statistics, precision_recall, unpack_statistics
 from .priors import CLASS_PRIORS, COVARIANCES, PRIORS, SHRINKAGES, TOKEN_PRIORS, fit_prior
 from .training import Moment, TrainingDiverged, atoms_mse, auto_device, count_spikes, fit_projection, moment_factor, plot_history, psnr, purity, recover_planted
 
@@ -589,7 +589,7 @@ def run_ladder(
                 again = model.sample(min(n_samples, 1000 if view is not None else n_samples), torch.Generator().manual_seed(seed)).cpu()
                 drawn, full = time.perf_counter() - began, name if guidance is None else f"{name}, guidance {guidance:g}"
                 rows.append(row(full, x, few, **likelihood)[1] | dict(options=options, parameters=sum(b.numel() for b in model.prior.state_dict().values()), seconds=dict(fit=spent), images_per_second=len(again) / drawn))
-                distance = next(v for k, v in rows[-1]["metrics"].items() if k.startswith(("fid", "fd")))
+                distance = rows[-1]["metrics"][distance_name(rows[-1]["metrics"])]
                 if distance < nearest:
                     nearest = distance
                     model.config = dataclasses.replace(plain, prior=options["kind"], **{field: options[option] for field, option in prior_fields(options["kind"]).items() if option in options})
@@ -608,11 +608,16 @@ def run_ladder(
     return record, {"samples.png": "samples"}
 
 # %% ../nbs/14_commands.ipynb #944025c7
-def _dictionary_line(row: dict) -> str:
+def _dictionary_cells(row: dict) -> tuple:
     "A row of the table of dictionaries, or why it is empty."
     error = "" if row.get("test_mse") is None else f"{row['test_mse']:.5f}"
     why = row.get("error") or row.get("skipped") or (f"not done in {row['stopped_after']:.0f} s" if "stopped_after" in row else "")
-    return f"| {row['method']} | {row['n_atoms']} | {error} | {why if row.get('seconds') is None else format(row['seconds'], '.1f')} |"
+    return row["method"], row["n_atoms"], error, why if row.get("seconds") is None else format(row["seconds"], ".1f")
+
+def _stability_cells(row: dict) -> tuple:
+    "A row of the table of stability, or why it is empty."
+    if "failed" in row: return row["name"], row["failed"], "", "", ""
+    return row["name"], ", ".join(f"{v:.4g}" for v in row["losses"]), ", ".join(f"{v:.1f}" for v in row["distances"]), f"{row['loss_spread']:.2%}", f"{row['distance_spread']:.2%}"
 
 def run_table(
     out: Path, # folder; stages that are there are used
@@ -653,16 +658,15 @@ def run_table(
         if any(r.get("metrics") for r in metrics["rows"][1:]):
             plot_comparison(metrics["rows"]).savefig(out / "quality.png", dpi=130)
             figures["quality.png"] = "Quality against the speed of sampling and the time of training."
-    if any("failed" not in r for r in metrics.get("stability", [])):
-        plot_stability(metrics["stability"]).savefig(out / "stability.png", dpi=130)
-        figures["stability.png"] = "The same model from several seeds."
     if "stability" in metrics:
-        text += ["| from several seeds | final losses | distances | spread of loss | spread of distance |", "|---|---|---|---:|---:|",
-                 *(f"| {r['name']} | {', '.join(f'{v:.4g}' for v in r['losses'])} | {', '.join(f'{v:.1f}' for v in r['distances'])} | {r['loss_spread']:.2%} | {r['distance_spread']:.2%} |" if "failed" not in r else f"| {r['name']} | {r['failed']} | | | |" for r in metrics["stability"]), ""]
+        if any("failed" not in r for r in metrics["stability"]):
+            plot_stability(metrics["stability"]).savefig(out / "stability.png", dpi=130)
+            figures["stability.png"] = "The same model from several seeds."
+        text += [markdown_table(["from several seeds", "final losses", "distances", "spread of loss", "spread of distance"], map(_stability_cells, metrics["stability"])), ""]
     if "dictionaries" in metrics:
         plot_dictionaries(metrics["dictionaries"]).savefig(out / "dictionaries.png", dpi=130)
         figures["dictionaries.png"] = "Test error of dictionaries at equal K."
-        text += ["| dictionary | K | test MSE | seconds |", "|---|---:|---:|---:|", *map(_dictionary_line, metrics["dictionaries"]), ""]
+        text += [markdown_table(["dictionary", "K", "test MSE", "seconds"], map(_dictionary_cells, metrics["dictionaries"])), ""]
     text += [line for name, caption in figures.items() if name.endswith(".png") for line in (f"![{caption}]({name})", "")]
     write_atomically(out / "report.md", lambda tmp: tmp.write_text("\n".join(text)))
     write_atomically(out / "metrics.json", lambda tmp: tmp.write_text(json.dumps(record, indent=1) + "\n"))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SYSTEMS', 'EXTRAS', 'FAILURES', 'MEASURES', 'STABLE', 'DICTIONARIES', 'SIZES', 'stage', 'check_systems',
            'load_system', 'thin', 'train_system', 'measure_system', 'time_sampling', 'measure_stability',
-           'plot_stability', 'compare_dictionaries', 'plot_dictionaries', 'run_systems', 'table_text',
+           'plot_stability', 'compare_dictionaries', 'plot_dictionaries', 'run_systems', 'markdown_table', 'table_text',
            'plot_comparison']
 
 # %% ../nbs/13_comparison.ipynb #b446b815
@@ -18,7 +18,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +26,11 @@ import torch
 from torch import Tensor, nn
 
 from . import __version__
-from .baselines import BASELINE_FORMAT, BASELINES, BASES, Baseline, fixed_basis, keep_largest, load_baseline, most_energetic
+from .baselines import BASELINE_FORMAT, BASELINES, BASES, fixed_basis, keep_largest, load_baseline, most_energetic
 from .benchmarks import dictionary_row
 from .generator import SpectralGenerator
 from .images import ImageData, as_float, show_images, to_signals
-from .metrics import evaluate
+from .metrics import distance_name, evaluate
 from .priors import CLASS_PRIORS
 from .training import auto_device
 
@@ -148,13 +148,16 @@ def measure_system(
     "Draw and measure samples, or find what was measured before."
     sample = sample or {}
     def work(out):
-        model = load_system(path, device)
-        x = model.sample(n_samples, torch.Generator().manual_seed(seed), **sample, **(dict(progress=progress) if isinstance(model, Baseline) else {})).cpu()
+        x = load_system(path, device).sample(n_samples, torch.Generator().manual_seed(seed), progress=progress, **sample).cpu()
         np.savez_compressed(out / "samples.npz", images=x.permute(0, 2, 3, 1).numpy())
         return evaluate(x, data, metrics, net, seed=seed, progress=progress)
-    key = dict(model=_stamp(path), sample=sample, n_samples=n_samples, metrics=list(metrics), seed=seed, data=data.describe()["sha256"], net=net.get_name() if hasattr(net, "get_name") else str(net))
+    key = dict(model=_stamp(path), sample=sample) | _protocol(data, net, n_samples, metrics, seed)
     found, where, ran = stage(folder, f"measure-{Path(path).name}", key, work)
     with np.load(where / "samples.npz") as z: return found, torch.from_numpy(z["images"]).permute(0, 3, 1, 2), ran
+
+def _protocol(data: ImageData, net: nn.Module, n_samples: int, metrics: Sequence[str], seed: int) -> dict:
+    "What measurements share, for the key of a stage."
+    return dict(n_samples=n_samples, metrics=list(metrics), seed=seed, data=data.describe()["sha256"], net=net.get_name() if hasattr(net, "get_name") else str(net))
 
 def _stamp(path: Path) -> str:
     "What stands for a checkpoint: a checksum of its files."
@@ -200,16 +203,16 @@ def measure_stability(
     rows, spread = [], lambda v: statistics.stdev(v) / abs(statistics.mean(v)) if len(v) > 1 else None
     for name, instead in shorter.items():
         system = systems[name]
-        options, curves, losses, distances, stopped, seconds = system["options"] | instead, [], [], [], [], []
+        options, runs = system["options"] | instead, []
         row = dict(name=name, title=system["title"], seeds=list(seeds), options=options)
         rows.append(row)
         try:
             for seed in seeds:
                 trained, path, _ = train_system(folder, system["kind"], options, data, seed, device, preset, progress)
                 found = measure_system(folder, path, data, net, system.get("sample"), n_samples, ("fd",), 0, device, progress)[0]
-                curves.append(thin(trained["curve"], 100)); losses.append(trained["final_loss"]); seconds.append(trained["seconds"]); stopped.append(trained["stopped"])
-                distances.append(next(v for k, v in found.items() if k.startswith(("fd", "fid"))))
-            row |= dict(curves=curves, losses=losses, distances=distances, stopped=[s for s in stopped if s], seconds=seconds, loss_spread=spread(losses), distance_spread=spread(distances))
+                runs.append(trained | dict(distance=found[distance_name(found)]))
+            losses, distances = ([r[k] for r in runs] for k in ("final_loss", "distance"))
+            row |= dict(curves=[thin(r["curve"], 100) for r in runs], losses=losses, distances=distances, stopped=[r["stopped"] for r in runs if r["stopped"]], seconds=[r["seconds"] for r in runs], loss_spread=spread(losses), distance_spread=spread(distances))
         except FAILURES as e: row["failed"] = " ".join(str(e).split())
     return rows
 
@@ -301,7 +304,7 @@ def run_systems(
 ) -> tuple[list[dict], dict[str, Tensor]]: # a row for each system, real images first; twenty samples by title
     "Train, sample, measure and time; a system that fails is a row that says why."
     real = data.test[:n_samples]
-    found = evaluate(real, data, MEASURES, net, seed=seed, progress=progress)
+    found = stage(folder, "measure-real", dict(model="real") | _protocol(data, net, len(real), MEASURES, seed), lambda out: evaluate(real, data, MEASURES, net, seed=seed, progress=progress))[0]
     rows, pictures, drawn = [dict(name="real", title="real: test images", n_samples=len(real), protocol=found.pop("protocol"), metrics=found)], {"real": data.test[:20]}, {}
     for name in names:
         system = systems.get(name) or dict(title=name, path=Path(name))
@@ -339,17 +342,26 @@ def _cells(row: dict) -> list[str]:
             number(s.get("images_per_second"), ",.0f" if (s.get("images_per_second") or 0) >= 10 else ".2f"), number(get(("fd", "fid")), ".1f"), number(get("is_"), ".2f"), number(get("kid_"), ".3f"), number(get("precision"), ".2f"), number(get("recall"), ".2f"), number(get("nearest_ratio"), ".2f"),
             *(number(v, ".1f") for v in (row.get("paper") or (None, None)))]
 
+def markdown_table(
+    heads: Sequence[str], # of the columns
+    body: Iterable[Sequence], # rows of as many entries
+    numbers: bool = True, # columns after the first are set to the right
+) -> str:
+    "A table in Markdown."
+    line = lambda cells: "| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |"
+    return "\n".join([line(heads), "|---|" + ("---:|" if numbers else "---|") * (len(heads) - 1), *map(line, body)])
+
 def table_text(
     rows: list[dict], # as `run_systems` returns them
     form: str = "markdown", # or "latex"
 ) -> str:
     "The table, to read or to typeset."
     if form not in ("markdown", "latex"): raise ValueError(f"form: {form!r} is neither markdown nor latex")
-    distance = next((k for r in rows for k in r.get("metrics") or {} if k.startswith(("fd", "fid"))), "distance")
+    distance = distance_name(k for r in rows for k in r.get("metrics") or {}) or "distance"
     score = next((k for r in rows for k in r.get("metrics") or {} if k.startswith("is_")), "score")
     heads = ["system", "parameters, M", "file, MB", "training, s", "core-s", "images/s", distance, score, "KID", "precision", "recall", "nearest ratio", "paper's FID", "paper's IS"]
     body = [_cells(r) if "failed" not in r else [r["title"], r["failed"], *[""] * (len(heads) - 2)] for r in rows]
-    if form == "markdown": return "\n".join(["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|", *("| " + " | ".join(c.replace("|", "/") for c in b) + " |" for b in body)]) + "\n"
+    if form == "markdown": return markdown_table(heads, body) + "\n"
     escape = lambda c: c.replace("\\", "/").replace("_", r"\_").replace("%", r"\%").replace("&", r"\&").replace("#", r"\#")
     return "\n".join([r"\begin{tabular}{l" + "r" * (len(heads) - 1) + "}", r"\toprule", " & ".join(map(escape, heads)) + r" \\", r"\midrule", *(" & ".join(map(escape, b)) + r" \\" for b in body), r"\bottomrule", r"\end{tabular}"]) + "\n"
 
@@ -360,7 +372,7 @@ def plot_comparison(
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogFormatter
     fig, axes = plt.subplots(1, 2, figsize=(10, 4.4), sharey=True, layout="constrained")
-    distance = next(k for r in rows for k in r.get("metrics") or {} if k.startswith(("fd", "fid")))
+    distance = distance_name(rows[0]["metrics"])
     shown = [r for r in rows[1:] if r.get("metrics")]
     for ax, what, label in zip(axes, (lambda r: (r.get("sampling") or {}).get("images_per_second"), lambda r: (r.get("training") or {}).get("seconds")), ("images drawn a second", "seconds of training")):
         for i, r in enumerate(shown):

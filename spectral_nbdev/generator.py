@@ -20,6 +20,7 @@ from fastcore.basics import patch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from . import __version__
 from .atoms import PHASE_MODES, STARTS, Start, start_atoms, unit_rms
@@ -368,11 +369,13 @@ def sample(self: SpectralGenerator,
     n: int, # how many images
     generator: torch.Generator | None = None, # source of randomness
     batch_size: int = 500, # images at a time
+    progress: bool = False, # show a progress bar
     **options, # size, labels, temperature, truncation, as in `sample_batches`
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images: coefficients from the prior, then equation (1)."
     out, start = None, 0
-    for x in self.sample_batches(n, generator, batch_size, **options):
+    batches = self.sample_batches(n, generator, batch_size, **options)
+    for x in tqdm(batches, desc=f"draws of {batch_size}", total=math.ceil(n / batch_size), disable=not progress):
         if out is None: out = torch.empty(n, *x.shape[1:], dtype=torch.uint8, device=x.device)
         out[start:start + len(x)] = x
         start += len(x)

@@ -8,7 +8,7 @@ __all__ = ['SIDES', 'METRICS', 'DEEP', 'AT_LEAST', 'CACHES', 'DISTORTIONS', 'cho
            'kernel_distance', 'precision_recall', 'nearest_neighbours', 'authenticity', 'power_spectrum',
            'spectrum_distance', 'stft_distance', 'colour_histogram', 'colour_distance', 'reconstruction_metrics',
            'cache_folder', 'fingerprint', 'cached_features', 'pack_statistics', 'unpack_statistics',
-           'shipped_statistics', 'reference_statistics', 'metric_names', 'evaluate', 'distort']
+           'shipped_statistics', 'reference_statistics', 'metric_names', 'distance_name', 'evaluate', 'distort']
 
 # %% ../nbs/09_metrics.ipynb #7d330738
 import functools
@@ -23,7 +23,7 @@ import pickle
 import urllib.request
 import warnings
 from pathlib import Path
-from typing import NamedTuple, Sequence
+from typing import Iterable, NamedTuple, Sequence
 
 import numpy as np
 import torch
@@ -469,6 +469,12 @@ def metric_names(
     fd, score = ("fid", "isc") if plain else ("fd", "is")
     return {k: v + end for k, v in dict(fd=fd, score=score, score_std=f"{score}_std", kid="kid", kid_std="kid_std", precision="precision", recall="recall", authenticity="authenticity",
                                         authenticity_held_out="authenticity_held_out", nearest_ratio="nearest_ratio").items()}
+
+def distance_name(
+    names: Iterable[str], # of measures, as `evaluate` gives them
+) -> str | None: # "fid", or "fd_" and a network; none if there is none
+    "Which of the measures is the Fréchet distance."
+    return next((n for n in names if n.split("_")[0] in ("fid", "fd")), None)
 
 def _draw(samples, n_samples: int | None, shape: tuple, seed: int) -> Tensor:
     "The samples as uint8 images on the CPU: all those given, a random part of them, or drawn from a model."
