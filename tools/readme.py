@@ -1,4 +1,6 @@
-"""README.md from nbs/index.ipynb, with nbconvert. `python tools/readme.py` writes it, `python tools/readme.py --check` compares."""
+"""README.md from nbs/index.ipynb, with nbconvert.
+
+`python tools/readme.py` writes it, `python tools/readme.py --check` compares."""
 import re
 import sys
 from pathlib import Path
@@ -19,14 +21,17 @@ def readme() -> str:
         if re.search(r"^#\|\s*echo:\s*false", cell.source, re.M): cell.source = ""
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("#|"))
     text, resources = MarkdownExporter().from_notebook_node(nb)
-    if resources.get("outputs"): sys.exit(f"nbs/index.ipynb has pictures as cell outputs ({', '.join(resources['outputs'])}); link to a file under results/ instead")
+    if pictures := resources.get("outputs"):
+        sys.exit(f"nbs/index.ipynb has pictures as cell outputs ({', '.join(pictures)}); "
+                 "link to a file under results/ instead")
     text = re.sub(r"```python\n\s*```\n", "", text)
     return header + re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 path = root / "README.md"
 if sys.argv[1:] == ["--check"]:
-    if path.read_text() != readme(): sys.exit("README.md is not what nbs/index.ipynb gives; run: python tools/readme.py")
+    if path.read_text() != readme():
+        sys.exit("README.md is not what nbs/index.ipynb gives; run: python tools/readme.py")
     print("README.md agrees with nbs/index.ipynb")
 elif sys.argv[1:]:
     sys.exit(__doc__)
