@@ -6,7 +6,7 @@
 __all__ = ['auto_device', 'to_uint8', 'write_atomically', 'write_text', 'write_json', 'new_folder', 'free_name', 'provenance',
            'markdown_table', 'say', 'needed', 'digest']
 
-# %% ../nbs/61_io.ipynb #2c9967bd
+# %% ../nbs/61_io.ipynb #f8568753
 import contextlib
 import hashlib
 import importlib
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -174,7 +175,7 @@ def markdown_table(
     rule = "|---|" + ("---:|" if numbers else "---|") * (len(heads) - 1)
     return "\n".join([line(heads), rule, *map(line, rows)])
 
-# %% ../nbs/61_io.ipynb #29a4a102
+# %% ../nbs/61_io.ipynb #67d3ad01
 def say(
     *lines: str, # text
 ) -> None: # nothing
@@ -192,7 +193,7 @@ def needed(
         raise ImportError(f"{package} is not installed: pip install 'spectral_nbdev[{extra}]'") from None
 
 def digest(
-    *parts: bytes, # anything with a buffer: bytes, arrays
+    *parts: Any, # anything with a buffer: bytes, arrays
 ) -> str: # sixteen hexadecimal digits of SHA-256
     "A short checksum."
     h = hashlib.sha256()

@@ -206,7 +206,7 @@ def make(self: Registry,
                          f"names are {_listed(self.names())}")
     return replace(part, **options) if options else part
 
-# %% ../nbs/62_parts.ipynb #028aa612
+# %% ../nbs/62_parts.ipynb #2fc9e376
 @patch
 def _from_part(self: Registry, part: Part) -> Part:
     "A new part with the same options; its class must have what parts of this kind need."
@@ -235,7 +235,8 @@ def replace(
         head, _, rest = name.partition(".")
         if rest and isinstance(new.get(head), Part): value = replace(new[head], **{rest: value})
         elif rest:
-            raise ValueError(f"{name}: {part.part!r} has no part {head!r} with options; it has {_listed(new)}")
+            raise ValueError(f"{name}: {part.part!r} has no part {head!r} with options; "
+                             f"it has {_listed(new)}")
         new[head] = value
     return type(part)(**new)
 

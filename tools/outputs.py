@@ -2,8 +2,8 @@
 
 Every notebook is run without its cells marked `#| slow`. For each of the other cells, the number and the
 kinds of outputs must be the committed ones, and so must their text; numbers in it may differ by 5 %, since
-processors round differently. Pictures are not compared. A cell whose text cannot be the same twice carries the
-comment `# output varies`."""
+processors round differently. Pictures are not compared. A cell whose text cannot be the same twice carries
+the comment `# output varies`."""
 import logging
 import os
 import re

@@ -25,6 +25,7 @@ def readme() -> str:
         sys.exit(f"nbs/index.ipynb has pictures as cell outputs ({', '.join(pictures)}); "
                  "link to a file under results/ instead")
     text = re.sub(r"```python\n\s*```\n", "", text)
+    text = re.sub(r"\]\((?=[\w/]+\.ipynb)", "](nbs/", text).replace("](../", "](") # one folder higher
     return header + re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

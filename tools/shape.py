@@ -1,9 +1,9 @@
 """The shape of the package: `python tools/shape.py [--check] [REVISION]`.
 
-For each notebook its exported cells (number, median and longest in lines, share over 25 lines), code lines over
-110 characters and words of Markdown per code line; for each module its lines; the number of public names.
-With --check, exits 1 where a limit is passed; with a revision, reads that commit instead of the working
-tree."""
+For each notebook its exported cells (number, median and longest in lines, share over 25 lines), code lines
+over 110 characters and words of Markdown per code line; for each module its lines; the number of public
+names. With --check, exits 1 where a limit is passed; with a revision, reads that commit instead of the
+working tree."""
 import ast
 import json
 import re

@@ -34,16 +34,15 @@ def centred(
     "Pixels as the networks of the baselines see them."
     return as_float(images) * 2 - 1
 
-# %% ../../nbs/44_baseline.ipynb #c2d37bf4
+# %% ../../nbs/44_baseline.ipynb #5797eff3
 BASELINES = Registry("baseline", ["spectral_nbdev.baselines"], needs=("_make", "_latents", "_decode"))
 
 class Baseline(Part, nn.Module):
     "A generator of images to compare with: options first, networks once it is fitted."
     presets: dict[str, dict[str, Any]] = {"cpu": {}} # options unlike the defaults, by kind of machine
     check_every = 100 # training steps between two checks of the losses
-    steps: int # training steps
-    batch_size: int # images per step
-    bf16: bool # train in bfloat16
+    steps: int; batch_size: int; lr: float; bf16: bool # options that every training has
+    device: torch.device # where the parameters are
 
     def __init__(self):
         super().__init__()
@@ -60,11 +59,12 @@ class Baseline(Part, nn.Module):
         check_choice("preset", name, cls.presets)
         return cls(**(cls.presets[name] | options))
 
-# %% ../../nbs/44_baseline.ipynb #b9ace519
+# %% ../../nbs/44_baseline.ipynb #be9f3b00
 @patch
 @abstract
 def _make(self: Baseline, image_shape: tuple[int, int, int]) -> None:
     "Build the networks for images of one shape."
+    raise NotImplementedError
 
 @patch
 def _descents(self: Baseline) -> "dict[str, Descent]":
@@ -75,6 +75,7 @@ def _descents(self: Baseline) -> "dict[str, Descent]":
 @abstract
 def _step(self: Baseline, x: Tensor, step: int) -> Mapping[str, Tensor]:
     "One training step on a batch between −1 and 1; losses by name."
+    raise NotImplementedError
 
 @patch
 def _finish(self: Baseline, images: Tensor) -> None: "What comes after training, on all images."
@@ -83,11 +84,13 @@ def _finish(self: Baseline, images: Tensor) -> None: "What comes after training,
 @abstract
 def _latents(self: Baseline, n: int, generator: torch.Generator | None) -> Tensor:
     "Random numbers that n images are made from."
+    raise NotImplementedError
 
 @patch
 @abstract
 def _decode(self: Baseline, latents: Tensor, generator: torch.Generator | None) -> Tensor:
     "Images between −1 and 1."
+    raise NotImplementedError
 
 # %% ../../nbs/44_baseline.ipynb #c1abe5f6
 @patch
@@ -140,7 +143,7 @@ def update_average(
         if a.is_floating_point(): a.lerp_(b, rate)
         else: a.copy_(b)
 
-# %% ../../nbs/44_baseline.ipynb #1dcbb6b9
+# %% ../../nbs/44_baseline.ipynb #5ab45338
 @patch
 def fit(self: Baseline,
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
@@ -154,7 +157,7 @@ def fit(self: Baseline,
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng():
         torch.manual_seed(seed)
         self._build(images.shape[1:])
-        self.to(device, memory_format=torch.channels_last).train()
+        self.to(device).to(memory_format=torch.channels_last).train()
         self._train(images, seed, progress)
     self.eval()
     self._finish(images)
@@ -163,7 +166,8 @@ def fit(self: Baseline,
 
 @patch
 def _build(self: Baseline, image_shape: tuple[int, int, int]) -> None:
-    self.image_shape = tuple(image_shape)
+    C, H, W = image_shape
+    self.image_shape = (C, H, W)
     self._make(self.image_shape)
 
 # %% ../../nbs/44_baseline.ipynb #e83e588e
@@ -225,7 +229,7 @@ def _normal(self: Baseline, *shape: int, generator: torch.Generator | None) -> T
     where = self.device if generator is None else generator.device
     return torch.randn(shape, generator=generator, device=where).to(self.device)
 
-# %% ../../nbs/44_baseline.ipynb #89007af4
+# %% ../../nbs/44_baseline.ipynb #03340204
 BASELINE_FORMAT = "spectral_nbdev.baseline"
 
 @patch
@@ -238,7 +242,7 @@ def save_pretrained(self: Baseline,
     path.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().cpu().contiguous() for k, v in self.state_dict().items()}
     write_atomically(path / "model.safetensors", lambda file: save_file(tensors, file))
-    config = dict(format=BASELINE_FORMAT, version=__version__, image_shape=list(self.image_shape))
+    config = dict(format=BASELINE_FORMAT, version=__version__, image_shape=list(self.image_shape or ()))
     config |= dict(baseline=self.to_dict(), seconds=self.history.seconds, stopped=self.stopped)
     config["checksum"] = digest((path / "model.safetensors").read_bytes())
     write_json(path / "config.json", config)

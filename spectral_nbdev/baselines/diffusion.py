@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'Diffusion']
 
-# %% ../../nbs/47_diffusion.ipynb #17cd87db
+# %% ../../nbs/47_diffusion.ipynb #98b8e13b
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,13 +18,14 @@ from .base import BASELINES, Baseline, Descent, check_sides, update_average
 from ..checks import check_between, check_choice
 from ..io import needed
 
-# %% ../../nbs/47_diffusion.ipynb #b2feab06
+# %% ../../nbs/47_diffusion.ipynb #bbc7232d
 SAMPLERS = ("ddim", "ddpm")
 
 class Diffusion(Baseline):
     "Denoising diffusion (Ho et al. 2020) with diffusers' U-Net and schedules; needs the extra baselines."
     presets = {"cpu": {}, "gpu": dict(channels=(128, 256, 256), patch=1, layers=2, lr=2e-4, batch_size=128,
                                       steps=100_000, decay=.9999)}
+    unet: nn.Module; average: nn.Module; schedulers: dict[str, Any] # made for the images of the fit
 
     def __init__(self,
         channels: tuple[int, ...] = (64, 96, 128), # channels at each resolution of the U-Net, finest first
@@ -106,5 +108,5 @@ def _decode(self: Diffusion, latents: Tensor, generator: torch.Generator | None 
         x = scheduler.step(noise, t, x, generator=generator).prev_sample
     return x
 
-# %% ../../nbs/47_diffusion.ipynb #cea69009
-Diffusion = BASELINES.register("diffusion", Diffusion)
+# %% ../../nbs/47_diffusion.ipynb #26185ecc
+_ = BASELINES.register("diffusion", Diffusion)

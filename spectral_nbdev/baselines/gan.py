@@ -18,10 +18,11 @@ from .base import (BASELINES, Baseline, Descent, check_sides, double, halve, sta
                                            update_average)
 from ..checks import check_between
 
-# %% ../../nbs/46_gan.ipynb #86e5289a
+# %% ../../nbs/46_gan.ipynb #e332f400
 class GAN(Baseline):
     "Generative adversarial network of DCGAN size, spectral normalisation (Miyato et al. 2018), hinge loss."
     presets = {"cpu": {}, "gpu": dict(width=128, lr=2e-4, steps=100_000)}
+    generator: nn.Module; average: nn.Module; critic: nn.Module # made for the images of the fit
 
     def __init__(self,
         width: int = 64, # channels next to the image; doubled by each further layer
@@ -34,7 +35,7 @@ class GAN(Baseline):
         bf16: bool = False, # train in bfloat16
     ):
         super().__init__()
-        self.width, self.latent, self.lr, self.betas = width, latent, lr, tuple(betas)
+        self.width, self.latent, self.lr, self.betas = width, latent, lr, (betas[0], betas[1])
         self.batch_size, self.steps, self.decay, self.bf16 = batch_size, steps, decay, bf16
         self._check_training("width", "latent")
         check_between("decay", decay, 0, 1)
@@ -102,5 +103,5 @@ def _latents(self: GAN, n: int, generator: torch.Generator | None) -> Tensor:
 def _decode(self: GAN, latents: Tensor, generator: torch.Generator | None = None) -> Tensor:
     return self.average(latents)
 
-# %% ../../nbs/46_gan.ipynb #ab2b5e17
-GAN = BASELINES.register("gan", GAN)
+# %% ../../nbs/46_gan.ipynb #15ffe214
+_ = BASELINES.register("gan", GAN)

@@ -144,5 +144,5 @@ def restore(self: VAE,
     if mixture: self.mixture.restore(mixture)
     return super(VAE, self).restore(state)
 
-# %% ../../nbs/45_vae.ipynb #b2669d4d
-VAE = BASELINES.register("vae", VAE)
+# %% ../../nbs/45_vae.ipynb #a1a5a447
+_ = BASELINES.register("vae", VAE)

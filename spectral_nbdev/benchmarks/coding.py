@@ -38,7 +38,7 @@ def untrained(
     model.mean, model.noise = torch.zeros(T), torch.tensor(.1)
     return model.to(device).eval()
 
-# %% ../../nbs/67_bench_coding.ipynb #5bedac63
+# %% ../../nbs/67_bench_coding.ipynb #0bb54a24
 Calls = dict[str, Callable[[], object]] # functions to time, by name
 
 def coding_calls(
@@ -51,20 +51,21 @@ def coding_calls(
     pixels, E = as_float(images.flatten(1).to(device)), analysis_matrix(S).T
     w, x = torch.randn(n, len(S), generator=g).to(device), torch.empty(n, S.shape[1], device=device)
     pixels_out = torch.empty(n, S.shape[1], dtype=torch.uint8, device=device)
-    def calls(call: Callable, a: Tensor, b: Tensor, **parts: Callable) -> Calls:
+    def calls(call: Callable[[], object], a: Tensor, b: Tensor, parts: Calls) -> Calls:
         buffer = torch.empty(len(a), b.shape[1], device=device)
-        return {"call": call, "bare product": lambda: torch.mm(a, b),
-                "product into a buffer": lambda: torch.mm(a, b, out=buffer), "atoms": model.atoms} | parts
+        found: Calls = {"call": call, "bare product": lambda: torch.mm(a, b), "atoms": lambda: model.atoms(),
+                        "product into a buffer": lambda: torch.mm(a, b, out=buffer)}
+        return found | parts
     def to_float(): return [b.to(S) for b in images.split(4096)]
     def to_pixels(): return pixels_out.copy_(x)
-    encode = {"analysis matrix": lambda: analysis_matrix(S), "pixels to float": to_float}
-    decode = {"clamping": lambda: x.clamp_(0, 1), "float to pixels": to_pixels}
-    sample = {"draw": lambda: model.prior.sample(n), "float to pixels": to_pixels}
-    return dict(encode=calls(lambda: model.encode(images), pixels, E, **encode),
-                decode=calls(lambda: model.decode(w), w, S, **decode),
-                sample=calls(lambda: model.sample(n), w, S, **sample))
+    encode: Calls = {"analysis matrix": lambda: analysis_matrix(S), "pixels to float": to_float}
+    decode: Calls = {"clamping": lambda: x.clamp_(0, 1), "float to pixels": to_pixels}
+    sample: Calls = {"draw": lambda: model.prior.sample(n), "float to pixels": to_pixels}
+    return dict(encode=calls(lambda: model.encode(images), pixels, E, encode),
+                decode=calls(lambda: model.decode(w), w, S, decode),
+                sample=calls(lambda: model.sample(n), w, S, sample))
 
-# %% ../../nbs/67_bench_coding.ipynb #7eb04675
+# %% ../../nbs/67_bench_coding.ipynb #4e6e9695
 def bench_coding(
     repeats: int = 9, # number of rounds
     device: str = "auto", # device to compute on
@@ -73,11 +74,11 @@ def bench_coding(
 ) -> dict[str, Any]: # by method: images per second, share of the bare product's speed, seconds of the parts
     "Throughput of encoding, decoding and sampling beside the bare matrix product."
     n, n_atoms, side = (500, 16, 8) if quick else (10_000, 256, 32)
-    device = auto_device(device)
-    result = dict(quick=quick, device=str(device), n_images=n, n_atoms=n_atoms, n_samples=3 * side * side,
+    where = auto_device(device)
+    result = dict(quick=quick, device=str(where), n_images=n, n_atoms=n_atoms, n_samples=3 * side * side,
                   repeats=repeats)
-    for task, calls in coding_calls(untrained(n_atoms, side, device), n).items():
-        result[task] = found = summarise_coding(paired_seconds(calls, repeats, device), n)
+    for task, calls in coding_calls(untrained(n_atoms, side, where), n).items():
+        result[task] = found = summarise_coding(paired_seconds(calls, repeats, where), n)
         if progress: say(f"coding: {task}: {found['images_per_second']:,.0f} images per second")
     return result
 
@@ -91,7 +92,7 @@ def summarise_coding(
     return dict(images_per_second=n / call, mm_images_per_second=n / product,
                 share_of_mm=paired_ratio(seconds["bare product"], seconds["call"]), seconds=call,
                 mm_seconds=product, mm_reused_seconds=reused, other_seconds=middle,
-                largest_other=max(middle, key=middle.get))
+                largest_other=max(middle, key=lambda k: middle[k]))
 
 # %% ../../nbs/67_bench_coding.ipynb #44d3cb64
 TASKS = ("encode", "decode", "sample")

@@ -125,11 +125,12 @@ def measure_dictionary(
                 test_mse=atoms_mse(test, atoms, ridge=1e-9),
                 test_mse_centred=centred)
 
-# %% ../../nbs/67_bench_fit.ipynb #4e386e69
+# %% ../../nbs/67_bench_fit.ipynb #8b000c85
 def _repeat(fit: Callable[[], Fitted], repeats: int) -> tuple[Fitted, list[float], dict[str, float]]:
     "Result, seconds of each fit, and memory before and at the peak of the first."
     reset_peak()
-    seconds, memory = [], dict(memory_before_mb=resident_mb())
+    seconds: list[float] = []
+    memory = dict(memory_before_mb=resident_mb())
     while len(seconds) < repeats and sum(seconds) < 30:
         start = time.perf_counter()
         found = fit()
@@ -158,7 +159,7 @@ def dictionary_row(
     return in_child("spectral_nbdev.benchmarks.fit:measure_dictionary", time_limit, method=method,
                     n_atoms=n_atoms, **options)
 
-# %% ../../nbs/67_bench_fit.ipynb #afadd2e7
+# %% ../../nbs/67_bench_fit.ipynb #70dde6a4
 def bench_fit(
     n_atoms: Sequence[int] | None = None, # numbers of atoms K; 64, 256 and 512 by default
     methods: Sequence[str] | None = None, # names in FIT_METHODS, all by default; the first two always run
@@ -172,14 +173,14 @@ def bench_fit(
     progress: bool = True, # print a line for each row
 ) -> dict[str, Any]: # settings and rows; a row has method, n_atoms, seconds, memory, test errors and ratios
     "Time, memory and test error of dictionaries, ours and others'."
-    methods = dict.fromkeys(FIT_METHODS if methods is None else ["eigenvectors", "pca", *methods])
+    names = tuple(dict.fromkeys(FIT_METHODS if methods is None else ["eigenvectors", "pca", *methods]))
     sizes = ((8, 16) if quick else (64, 256, 512)) if n_atoms is None else n_atoms
-    check_fits(sizes, tuple(methods), time_limit)
+    check_fits(sizes, names, time_limit)
     toy = dict(source="photos", size=8, n_train=1000, repeats=1)
     job = toy if quick else dict(source=source, root=root)
     job |= dict(seed=seed, device=str(auto_device(device)), training=TRAININGS.make(training).to_dict())
     rows = []
-    for K, m in itertools.product(sizes, methods):
+    for K, m in itertools.product(sizes, names):
         rows.append(dict(method=m, n_atoms=K, **dictionary_row(m, K, time_limit, **job)))
         if progress: say(f"fit: {m}, {K} atoms: {outcome(rows[-1])}")
     return dict(quick=quick, device=job["device"], threads=thread_counts(), time_limit=time_limit,

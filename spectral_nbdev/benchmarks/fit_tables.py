@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['TITLES', 'fit_title', 'fit_table', 'memory_table', 'losses_table', 'online_table', 'plot_fit']
 
-# %% ../../nbs/67_bench_fit_tables.ipynb #b08df71d
+# %% ../../nbs/67_bench_fit_tables.ipynb #33980ad1
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .fit import OWN, outcome
 
@@ -114,10 +114,10 @@ def plot_fit(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/67_bench_fit_tables.ipynb #c18b64ac
+# %% ../../nbs/67_bench_fit_tables.ipynb #491d1071
 def _point(ax: "Axes", method: str, row: dict, colour: tuple[float, ...]) -> None:
     "A row as a point; at the upper edge if it was stopped."
     marker = "s" if method in OWN else "*" if method == "eigenvectors" else "o"
-    style = dict(ls="", marker=marker, ms=9, color=colour, label=fit_title(method))
+    style: dict[str, Any] = dict(ls="", marker=marker, ms=9, color=colour, label=fit_title(method))
     if row.get("over_eigenvectors"): ax.plot(row["seconds"], 100 * (row["over_eigenvectors"] - 1), **style)
     elif "stopped_after" in row: ax.plot(row["stopped_after"], 1500, mfc="none", **style)

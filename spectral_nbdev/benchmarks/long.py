@@ -21,7 +21,7 @@ from ..timing import in_child, reset_peak, resident_mb
 from ..training.joint import TRAININGS
 from ..training.projection import projection_loss
 
-# %% ../../nbs/67_bench_long.ipynb #af1cdfc0
+# %% ../../nbs/67_bench_long.ipynb #9fe3bd15
 def measure_long(
     size: int, # side of the photo crops in pixels
     n_atoms: int, # number of atoms K
@@ -35,8 +35,8 @@ def measure_long(
     signals, test = to_signals(data.train)[:n_train], to_signals(data.test)
     reset_peak()
     before = resident_mb()
-    options = dict(training=training, seed=seed, device=device)
-    dictionary, moment, parts = timed_fit(signals, data.shape, n_atoms, **options)
+    dictionary, moment, parts = timed_fit(signals, data.shape, n_atoms, training=training, seed=seed,
+                                          device=device)
     peak = resident_mb(peak=True)
     with torch.no_grad(): atoms = dictionary()
     mse, least = (atoms_mse(test, unit_rms(S.cpu()), ridge=1e-9) for S in (atoms, moment.factor[:n_atoms]))

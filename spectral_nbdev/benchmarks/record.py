@@ -79,7 +79,7 @@ def complete_record(
         write_json(out, record())
     return record()
 
-# %% ../../nbs/67_benchmarks.ipynb #144fcc60
+# %% ../../nbs/67_benchmarks.ipynb #c371c773
 def run_benches(
     out: str | Path = "results/bench-cpu.json", # JSON file to write; one that exists is completed
     only: Sequence[str] | None = None, # benchmarks to measure in any case; by default those OUT lacks
@@ -98,14 +98,14 @@ def run_benches(
     "Measure the package beside other libraries and write the numbers to one file."
     given = dict(n_atoms=n_atoms, methods=methods, training=training, time_limit=time_limit, root=root)
     given = {k: v for k, v in given.items() if v is not None}
-    device = auto_device(device)
+    where = auto_device(device)
     _check_options(out, only, quick, given)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     data = load_data(*("photos", None, 8) if quick else (source, root), seed=seed)
-    header = provenance(command or ["run_benches"], seed, device)
+    header = provenance(command or ["run_benches"], seed, where)
     header |= dict(versions=header["versions"] | library_versions(), data=data.describe())
     del data
-    return complete_record(out, only, quick, header, _by_bench(given, source, seed, str(device)), progress)
+    return complete_record(out, only, quick, header, _by_bench(given, source, seed, str(where)), progress)
 
 # %% ../../nbs/67_benchmarks.ipynb #6d897155
 _CONCERNS = dict(n_atoms=["fit"], methods=["fit"], time_limit=["fit"], root=["fit"], training=["fit", "long"])
@@ -137,12 +137,13 @@ def library_versions() -> dict[str, str | None]: # version by library; None for 
         except importlib.metadata.PackageNotFoundError: return None
     return {p: version(p) for p in ("numpy", "scikit-learn", "auraloss", "dictlearn")}
 
-# %% ../../nbs/67_benchmarks.ipynb #e441c8e6
+# %% ../../nbs/67_benchmarks.ipynb #33ccd780
 def how_measured(
     record: Mapping[str, Any], # content of a file of benchmarks
 ) -> str: # Markdown: machine, versions, and the commands with commit, date and parts
     "Circumstances of a file of benchmarks."
-    h, calls = record["hardware"], {}
+    h = record["hardware"]
+    calls: dict[tuple, list[str]] = {}
     for name, part in record.items():
         if name not in BENCHES: continue
         calls.setdefault(tuple(part["measured"].get(k) for k in CIRCUMSTANCES[:3]), []).append(name)

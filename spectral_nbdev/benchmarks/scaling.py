@@ -73,7 +73,7 @@ def scaling_pieces(
             "step, longer signals": ("samples", [3 * s * s for s in sizes.sides], samples),
             "sampling": ("atoms", list(sizes.atoms), sampling)}
 
-# %% ../../nbs/67_bench_scaling.ipynb #daf075ed
+# %% ../../nbs/67_bench_scaling.ipynb #7db60cd4
 def bench_scaling(
     repeats: int = 5, # calls or steps at each size
     device: str = "auto", # device to compute on
@@ -81,10 +81,10 @@ def bench_scaling(
     progress: bool = True, # print a line for each piece
 ) -> dict[str, Any]: # for each piece: what grows, sizes, seconds, exponent
     "How the time of the pieces grows with images, atoms and samples."
-    device, sizes = auto_device(device), Sizes(quick)
-    result = dict(quick=quick, device=str(device), n_samples=3 * sizes.side ** 2, n_atoms=sizes.few,
+    where, sizes = auto_device(device), Sizes(quick)
+    result = dict(quick=quick, device=str(where), n_samples=3 * sizes.side ** 2, n_atoms=sizes.few,
                   n_images=sizes.n_sampled, pieces={})
-    for name, (grows, values, measure) in scaling_pieces(sizes, device, repeats).items():
+    for name, (grows, values, measure) in scaling_pieces(sizes, where, repeats).items():
         seconds = [measure(v) for v in values]
         exponent = growth_exponent(values, seconds)
         result["pieces"][name] = dict(grows=grows, sizes=values, seconds=seconds, exponent=exponent)

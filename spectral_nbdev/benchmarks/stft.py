@@ -39,7 +39,7 @@ def stft_losses(
     def theirs(input: Tensor, target: Tensor) -> Tensor: return linear(input[:, None], target[:, None])
     return dict(ours=ours, torch=bare, auraloss=theirs)
 
-# %% ../../nbs/67_bench_stft.ipynb #53fb039e
+# %% ../../nbs/67_bench_stft.ipynb #e9202dda
 def bench_stft(
     repeats: int = 15, # number of rounds
     device: str = "auto", # device to compute on
@@ -48,17 +48,17 @@ def bench_stft(
 ) -> dict[str, Any]: # seconds of each, ours over the others, quartiles of these ratios
     "Forward and backward of the STFT loss beside bare torch and auraloss."
     (n, T), n_fft, hop = (16, 512) if quick else (512, 3072), 256, 64
-    device, g = auto_device(device), torch.Generator().manual_seed(0)
-    target, input = (torch.rand(n, T, generator=g).to(device) for _ in range(2))
+    where, g = auto_device(device), torch.Generator().manual_seed(0)
+    target, input = (torch.rand(n, T, generator=g).to(where) for _ in range(2))
     input.requires_grad_()
     def step(loss: Loss) -> Callable[[], object]:
         return lambda: torch.autograd.grad(loss(input, target), input)
-    calls = {name: step(loss) for name, loss in stft_losses(n_fft, hop, device).items()}
-    seconds = paired_seconds(calls, repeats, device)
+    calls = {name: step(loss) for name, loss in stft_losses(n_fft, hop, where).items()}
+    seconds = paired_seconds(calls, repeats, where)
     ours = seconds["ours"]
     over = {name: paired_ratio(ours, t) for name, t in seconds.items() if name != "ours"}
     if progress: say("stft: ours takes " + ", ".join(f"{r:.2f} × {name}" for name, r in over.items()))
-    return dict(quick=quick, device=str(device), n_signals=n, n_samples=T, n_fft=n_fft, hop=hop,
+    return dict(quick=quick, device=str(where), n_signals=n, n_samples=T, n_fft=n_fft, hop=hop,
                 repeats=repeats, seconds={name: statistics.median(t) for name, t in seconds.items()},
                 ours_over=over, ours_over_quartiles={k: paired_range(ours, seconds[k]) for k in over},
                 auraloss=missing("auraloss"))

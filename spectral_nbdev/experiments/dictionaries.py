@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DICTIONARIES', 'LABELS', 'learned_row', 'fixed_rows', 'errors_by_method', 'plot_dictionaries', 'dictionaries']
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #6a95382e
+# %% ../../nbs/experiments/10_dictionaries.ipynb #60ae7e2b
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,9 @@ from ..io import auto_device, markdown_table, provenance, say
 from ..runs import Report, experiment, load_run_data, write_report
 from ..stages import stage
 
-if TYPE_CHECKING: from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # %% ../../nbs/experiments/10_dictionaries.ipynb #d13b4cce
 DICTIONARIES = ("eigenvectors", "spectral", "spectral_plain", "spectral_plane", "pca", "ica", "nmf",
@@ -78,30 +80,35 @@ def errors_by_method(
         if error is not None: found.setdefault(r["method"], {})[r["n_atoms"]] = error
     return found
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #f22b356f
+# %% ../../nbs/experiments/10_dictionaries.ipynb #5bebdaae
 def plot_dictionaries(
     rows: Sequence[dict[str, Any]], # rows of this experiment
 ) -> "Figure": # matplotlib figure
-    "Test error over that of uncentred PCA, against the number of atoms."
+    "Test error over that of uncentred PCA, against the number of atoms: all, and those close to one."
     import matplotlib.pyplot as plt
-    fig, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    fig, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
     errors = errors_by_method(rows)
     bound = errors.pop("eigenvectors")
-    for i, (method, points) in enumerate(errors.items()):
-        ks = sorted(k for k in points if k in bound)
-        ax.plot(ks, [points[k] / bound[k] for k in ks], marker="ox^sdv<>ph*P"[i % 12], ms=5, lw=1.2,
-                color=f"C{i % 10}",
-                ls="--" if method.endswith("_own") else "-", label=LABELS.get(method, method))
-    ax.axhline(1, color="k", lw=1.5, label="uncentred PCA")
-    ax.set(xscale="log", yscale="log", xlabel="coefficients per image, K",
-           ylabel="test error / that of uncentred PCA",
-           title="Dictionaries at equal size")
-    ax.set_xticks(sorted(bound), sorted(bound)); ax.minorticks_off()
-    ticks = [t for t in (.25, .5, 1, 2, 4, 8, 16, 32) if ax.get_ylim()[0] <= t <= ax.get_ylim()[1]]
-    ax.set_yticks(ticks, ticks)
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside right center", fontsize=8)
+    for ax in axes:
+        _draw_ratios(ax, errors, bound)
+        ax.set(xscale="log", xlabel="coefficients per image, K", ylabel="test error / that of uncentred PCA")
+        ax.set_xticks(sorted(bound), sorted(bound)); ax.minorticks_off()
+    axes[0].set(yscale="log", title="Dictionaries at equal size"); axes[0].minorticks_off()
+    ticks = [t for t in (.25, .5, 1, 2, 4, 8, 16, 32) if axes[0].get_ylim()[0] <= t <= axes[0].get_ylim()[1]]
+    axes[0].set_yticks(ticks, ticks)
+    axes[1].set(ylim=(.95, 1.35), title="The same, magnified around one")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize=8)
     plt.close(fig)
     return fig
+
+def _draw_ratios(ax: "Axes", errors: dict[str, dict[int, float]], bound: dict[int, float]) -> None:
+    "A line for each method."
+    for i, (method, points) in enumerate(errors.items()):
+        ks = sorted(k for k in points if k in bound)
+        look = dict(marker="ox^sdv<>ph*P"[i % 12], color=f"C{i % 10}", label=LABELS.get(method, method))
+        dashes = "--" if method.endswith("_own") else "-"
+        ax.plot(ks, [points[k] / bound[k] for k in ks], ms=5, lw=1.2, ls=dashes, **look)
+    ax.axhline(1, color="k", lw=1.5, label="uncentred PCA")
 
 # %% ../../nbs/experiments/10_dictionaries.ipynb #c0ae48c0
 @experiment("dictionaries", resumes=True)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LADDER', 'Rung', 'Bench', 'ladder']
 
-# %% ../../nbs/experiments/06_priors.ipynb #5178a821
+# %% ../../nbs/experiments/06_priors.ipynb #05f90910
 import math
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from ..images import show_images
 from ..io import auto_device, markdown_table, provenance, say, write_json
 import spectral_nbdev.likelihood # noqa: F401 (adds bits_per_dim to the generator)
 from ..parts import Part
-from ..priors.gaussian import PRIORS, fit_prior
+from ..priors.gaussian import PRIORS, fit_prior, has_components
 from ..runs import Report, experiment, load_run_data, write_report
 
 # %% ../../nbs/experiments/06_priors.ipynb #f61eacdb
@@ -90,7 +90,7 @@ class Bench(NamedTuple):
     n_samples: int # samples of each prior
     seed: int # seed of everything random
 
-# %% ../../nbs/experiments/06_priors.ipynb #291bd8fa
+# %% ../../nbs/experiments/06_priors.ipynb #e7d0f9f6
 def _measured(bench: Bench, name: str, x: Tensor, **more: Any) -> dict[str, Any]:
     "A row: measures of images, and more numbers."
     names = [*metric_names(bench.net.get_name()), *PIXEL_METRICS]
@@ -103,7 +103,7 @@ def _likelihoods(bench: Bench) -> dict[str, float]:
     if not model.prior.uses_tokens:
         nats = model.prior.log_prob(bench.held_out).double().mean().item()
         found["test_log_prob"] = nats / bench.held_out.shape[1]
-    if hasattr(model.prior, "components"):
+    if has_components(model.prior):
         g = torch.Generator().manual_seed(bench.seed)
         found["test_bits_per_dim"] = model.bits_per_dim(bench.data.test[:2000], g).mean().item()
         found |= _telling_apart(model, bench.others, bench.seed)

@@ -7,8 +7,9 @@ __all__ = ['FLOW_MATCHING', 'VAE_OPTIONS', 'SYSTEMS', 'FAILURES', 'System', 'cho
            'model_size', 'load_system', 'sample_measures', 'checkpoint_digest', 'measure_system', 'measure_real',
            'stored_samples', 'time_sampling']
 
-# %% ../../nbs/experiments/07_systems.ipynb #e4dd5960
+# %% ../../nbs/experiments/07_systems.ipynb #d6c989f3
 import hashlib
+import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -111,10 +112,11 @@ def train_system(
     key = dict(model=_settings(made), seed=seed, preset=preset, data=data.describe()["sha256"])
     return stage(folder, f"train-{type(made).__name__.lower()}", key, work)
 
-# %% ../../nbs/experiments/07_systems.ipynb #bc05223e
+# %% ../../nbs/experiments/07_systems.ipynb #4c2e64bd
 def _outcome(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     "Loss curve, final loss, and why the training stopped early if it did."
-    curve = next(iter(model.history.columns.values()), []) # of a GAN, the generator's loss
+    losses = next(iter(model.history.columns.values()), []) # of a GAN, the generator's
+    curve = [v for v in losses if math.isfinite(v)]
     last = curve[-max(1, len(curve) // 50):]
     return dict(curve=thin(curve, 200), final_loss=statistics.mean(last) if last else None,
                 stopped=getattr(model, "stopped", ""))

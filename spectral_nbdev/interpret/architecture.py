@@ -121,7 +121,7 @@ def _draw_boxes(
     return {name: ax.text(b.x, b.y, b.text, ha="center", va="center", fontsize=8.5, linespacing=1.5,
                           bbox=frame(b.kind), zorder=3) for name, b in boxes.items()}
 
-# %% ../../nbs/13_architecture.ipynb #8305d698
+# %% ../../nbs/13_architecture.ipynb #957b4d18
 def plot_architecture(
     model: SpectralGenerator, # fitted or not
     image_shape: tuple[int, int, int] | None = None, # channels, height, width in pixels; None: as in the fit
@@ -130,7 +130,7 @@ def plot_architecture(
     "Figure 1 of the paper: the parts of a model, what flows between them, and the losses."
     import matplotlib.pyplot as plt
     shape = model.image_shape if image_shape is None else tuple(image_shape)
-    if shape is None: raise ValueError("image_shape: expected (channels, height, width) before a fit, got None")
+    if shape is None: raise ValueError("image_shape: expected (channels, height, width) before a fit")
     boxes = architecture_boxes(model.config, shape, TRAININGS.make(training))
     fig, ax = plt.subplots(figsize=(10.4, 5), layout="constrained")
     ax.set(xlim=(0, 10.7), ylim=(.1, 5.2), title="Architecture (the paper's Figure 1)")

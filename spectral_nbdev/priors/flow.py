@@ -126,7 +126,7 @@ def _push(self: FlowPrior, noise: Tensor, choice: None) -> Tensor:
     f = self.network().transform
     return torch.cat([self.loc + f.inv(u) @ self.scale.T for u in noise.split(4096)])
 
-# %% ../../nbs/25_flow.ipynb #80b041af
+# %% ../../nbs/25_flow.ipynb #0e6261f9
 @patch
 def fit(self: FlowPrior,
     w: Tensor, # (N,K) mixing coefficients
@@ -145,6 +145,11 @@ def fit(self: FlowPrior,
     order = torch.randperm(len(z), generator=g).to(z.device)
     self._train(z[order[len(z) // 10:]], z[order[:len(z) // 10]], g, progress)
     return self
+
+@patch
+def moments(self: FlowPrior) -> tuple[Tensor, Tensor]: # (K,) mean and (K,K) covariance, in double precision
+    "Mean and covariance of the data it was fitted to."
+    return self.loc.double(), self.scale.double() @ self.scale.double().T
 
 # %% ../../nbs/25_flow.ipynb #1f0366b2
 @patch

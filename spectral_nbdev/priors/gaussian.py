@@ -388,9 +388,9 @@ def moments(self: Prior) -> tuple[Tensor, Tensor]: # (K,) mean and (K,K) covaria
     within = sum(p * parts.covariance(c) for c, p in enumerate(weights))
     return mean, within + (loc - mean).T @ (weights[:, None] * (loc - mean))
 
-# %% ../../nbs/11_gaussian.ipynb #8dddbc0b
+# %% ../../nbs/11_gaussian.ipynb #1431f407
 def integer_labels(
-    labels: Tensor, # (N,) integer class of each image; an array or a list is converted
+    labels: Tensor | None, # (N,) integer class of each image; an array or a list is converted
     n: int, # number of images N
 ) -> Tensor: # (N,) integers
     "Accept one integer label per image, each on at least two images."
@@ -417,8 +417,8 @@ def check_labels(
         if prior.uses_labels: raise ValueError(f"labels: prior {name!r} needs the class of each image")
         return None
     if not prior.uses_labels:
-        raise ValueError(f"labels: prior {name!r} has no classes; leave labels out, or use "
-                         f"'per_class({name})'")
+        raise ValueError(f"labels: prior {name!r} has no classes; leave labels out, or use a prior with "
+                         "classes, such as per_class")
     return integer_labels(labels, n)
 
 # %% ../../nbs/11_gaussian.ipynb #771e41d7

@@ -205,15 +205,15 @@ def _unwhiten(parts: Components, mean: Tensor, scale: Tensor) -> Components:
     factor = None if parts.factor is None else parts.factor * scale[:, None]
     return parts._replace(loc=mean + parts.loc * scale, scale=parts.scale * scale, factor=factor)
 
-# %% ../../nbs/23_mixture.ipynb #62b58e93
+# %% ../../nbs/23_mixture.ipynb #acda5ef6
 def check_component_count(
     n_components: int, # number of components
     n: int, # number of images
 ) -> None: # nothing; raises ValueError for fewer than two images per component
     "Accept a number of components that the images suffice for."
     if n < 2 * n_components:
-        raise ValueError(f"n_components: {n_components} components need at least {2 * n_components} images, got "
-                         f"{n}; use fewer components")
+        raise ValueError(f"n_components: {n_components} components need at least {2 * n_components} images, "
+                         f"got {n}; use fewer components")
 
 # %% ../../nbs/23_mixture.ipynb #7618416c
 def fit_mixture(

@@ -73,14 +73,14 @@ class TokenTransformer(nn.Module):
             self.modulation, self.out = nn.Linear(width, 2 * width), nn.Linear(width, token_size)
         self._initialise(torch.Generator().manual_seed(seed))
 
-# %% ../../nbs/26_transformer.ipynb #b8bb1232
+# %% ../../nbs/26_transformer.ipynb #57d59ef5
 @patch
 def _initialise(self: TokenTransformer, generator: torch.Generator) -> None:
     "Weights from a generator; small positions, and zeros where the network must start as the identity."
     initialise_network(self.to_empty(device="cpu"), generator)
     with torch.no_grad(): self.position.weight *= .02
-    for layer in (self.out, *(block.modulation for block in self.blocks)):
-        nn.init.zeros_(layer.weight); nn.init.zeros_(layer.bias)
+    gates = [p for block in self.blocks for p in block.modulation.parameters()]
+    for p in (*self.out.parameters(), *gates): nn.init.zeros_(p)
 
 @patch
 def forward(self: TokenTransformer,

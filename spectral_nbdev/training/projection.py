@@ -182,7 +182,7 @@ def _refuse_changed(part: Projection, *names: str) -> None:
         if getattr(part, name) != signature_of(type(part))[name].default:
             raise ValueError(f"{name}: expected a loss beside it, as in loss='reconstruction'")
 
-# %% ../../nbs/10_projection.ipynb #95326848
+# %% ../../nbs/10_projection.ipynb #7fa3e213
 @patch
 def _pixel_losses(self: Projection, dictionary: SpectralDictionary, moment: Moment) -> Callable:
     "The projection loss, for full-batch steps."
@@ -197,18 +197,18 @@ def _penalised(self: Projection, loss: Tensor, dictionary: SpectralDictionary) -
     return loss + self.modulation_weight * dictionary.modulation_penalty() if self.modulation_weight else loss
 
 @patch
-def _complete_losses(self: Projection, dictionary: SpectralDictionary, signals: Tensor, mean: Tensor | None,
-                     seed: int) -> Callable:
+def _complete_losses(self: Projection, loss: ReconstructionLoss, dictionary: SpectralDictionary,
+                     signals: Tensor, mean: Tensor | None, seed: int) -> Callable:
     "The complete loss of random minibatches."
     generator, mean = torch.Generator().manual_seed(seed), None if mean is None else mean.to(signals.device)
     def losses() -> tuple[Tensor, dict[str, Tensor]]:
         index = torch.randint(len(signals), (self.batch_size,), generator=generator).to(signals.device)
         x = as_float(signals[index])
-        loss = complete_loss(x if mean is None else x - mean, dictionary(), self.loss, self.ridge)
-        return self._penalised(loss.total, dictionary), loss._asdict()
+        found = complete_loss(x if mean is None else x - mean, dictionary(), loss, self.ridge)
+        return self._penalised(found.total, dictionary), found._asdict()
     return losses
 
-# %% ../../nbs/10_projection.ipynb #31db969c
+# %% ../../nbs/10_projection.ipynb #a4f54fdc
 @patch
 def fit(self: Projection,
     dictionary: SpectralDictionary, # dictionary to train, in place
@@ -223,19 +223,20 @@ def fit(self: Projection,
     self._check_fit(dictionary, signals, moment)
     device, start, history = auto_device(device), time.perf_counter(), History()
     dictionary.to(device).train()
-    if moment is None: moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device, progress)
+    if moment is None and signals is not None:
+        moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device, progress)
     losses = self._pixel_losses(dictionary, Moment(*(m.to(device) for m in moment)))
     groups = self.groups(dictionary, self.lr)
     descend(losses, groups, self.steps, history, self.lr, (), "dictionary", progress)
     if self.loss is not None:
-        losses = self._complete_losses(dictionary, signals.to(device), mean, seed)
+        losses = self._complete_losses(self.loss, dictionary, signals.to(device), mean, seed)
         groups = self.groups(dictionary, self.lr / 2)
         descend(losses, groups, self.stft_steps, history, self.lr / 2, (), "complete loss", progress)
     dictionary.eval()
     history.seconds = time.perf_counter() - start
     return Trained(history)
 
-# %% ../../nbs/10_projection.ipynb #eed45c3b
+# %% ../../nbs/10_projection.ipynb #aa85c38b
 @patch
 def _check_fit(self: Projection, dictionary: SpectralDictionary, signals: Tensor | None,
                moment: Moment | None) -> None:
@@ -247,6 +248,6 @@ def _check_fit(self: Projection, dictionary: SpectralDictionary, signals: Tensor
         raise ValueError("modulation_weight: expected 0 for a dictionary without modulation, "
                          f"got {self.modulation_weight:g}; leave it out, or give the model a modulation")
     self.check(dictionary.n_samples)
-    if self.loss is not None: check_finite(signals, "signals")
+    if self.loss is not None and signals is not None: check_finite(signals, "signals")
 
 TRAININGS.register("projection", Projection);
