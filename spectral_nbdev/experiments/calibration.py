@@ -42,7 +42,7 @@ def _real_row(name: str, a: Tensor, b: Tensor, net: nn.Module, seed: int) -> dic
     metrics = {metric_name(k, net.get_name()): v for k, v in found.items()}
     return dict(group="real", name=name, n_samples=len(a), n_reference=len(b), metrics=metrics)
 
-# %% ../../nbs/experiments/05_calibration.ipynb #8d433098
+# %% ../../nbs/experiments/05_calibration.ipynb #d4a8f298
 def _real_rows(data: ImageData, counts: Sequence[int], net: nn.Module, seed: int) -> list[dict[str, Any]]:
     "Test against training images, and two parts of the training images, for several numbers of images."
     train, test = (cached_features(x, net).pooled for x in (data.train, data.test))
@@ -52,8 +52,8 @@ def _real_rows(data: ImageData, counts: Sequence[int], net: nn.Module, seed: int
         if n <= len(test):
             rows.append(_real_row("test against training images", some(test, n), train, net, seed))
         if 2 * n <= len(train):
-            parts = some(train, 2 * n).split(n)
-            rows.append(_real_row("two parts of the training images", *parts, net, seed))
+            a, b = some(train, 2 * n).split(n)
+            rows.append(_real_row("two parts of the training images", a, b, net, seed))
     return rows
 
 # %% ../../nbs/experiments/05_calibration.ipynb #f266003e
@@ -107,12 +107,13 @@ def _calibration_sets(
              for k in drawn]
     return [*sets, CalibrationSet("gaussian", "pixels", T, later(_pixel_gaussian, data, n, seed), False)]
 
-# %% ../../nbs/experiments/05_calibration.ipynb #2de3bb20
+# %% ../../nbs/experiments/05_calibration.ipynb #dd9898d8
 def _measure(
     sets: list[CalibrationSet], data: ImageData, net: nn.Module, seed: int,
 ) -> tuple[list[dict], dict, dict]:
     "A row for each set; the protocol; twenty images of each set by group and name."
-    rows, pictures, protocol = [], {}, {}
+    rows, protocol = [], {}
+    pictures: dict[str, dict[str, Tensor]] = {}
     names = [*metric_names(net.get_name()), *PIXEL_METRICS]
     short = [m for m in names if not m.startswith(("authenticity", "nearest_ratio"))]
     with tqdm(sets, desc="calibration") as bar:

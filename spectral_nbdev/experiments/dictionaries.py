@@ -80,7 +80,7 @@ def errors_by_method(
         if error is not None: found.setdefault(r["method"], {})[r["n_atoms"]] = error
     return found
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #5bebdaae
+# %% ../../nbs/experiments/10_dictionaries.ipynb #7144a32c
 def plot_dictionaries(
     rows: Sequence[dict[str, Any]], # rows of this experiment
 ) -> "Figure": # matplotlib figure
@@ -105,9 +105,9 @@ def _draw_ratios(ax: "Axes", errors: dict[str, dict[int, float]], bound: dict[in
     "A line for each method."
     for i, (method, points) in enumerate(errors.items()):
         ks = sorted(k for k in points if k in bound)
-        look = dict(marker="ox^sdv<>ph*P"[i % 12], color=f"C{i % 10}", label=LABELS.get(method, method))
-        dashes = "--" if method.endswith("_own") else "-"
-        ax.plot(ks, [points[k] / bound[k] for k in ks], ms=5, lw=1.2, ls=dashes, **look)
+        name, dash = LABELS.get(method, method), "--" if method.endswith("_own") else "-"
+        ax.plot(ks, [points[k] / bound[k] for k in ks], marker="ox^sdv<>ph*P"[i % 12], ms=5, lw=1.2, ls=dash,
+                color=f"C{i % 10}", label=name)
     ax.axhline(1, color="k", lw=1.5, label="uncentred PCA")
 
 # %% ../../nbs/experiments/10_dictionaries.ipynb #c0ae48c0

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['STABLE', 'relative_spread', 'measure_seeds', 'plot_stability', 'stability']
 
-# %% ../../nbs/experiments/09_stability.ipynb #7e82b916
+# %% ../../nbs/experiments/09_stability.ipynb #31a7e5f8
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluate import distance_name, metric_names
+from ..evaluate import metric_name
 from .systems import FAILURES, System, measure_system, train_system
 from .table1 import Setting
 from ..extractors import load_extractor
@@ -35,7 +35,7 @@ def relative_spread(
     "Spread of a quantity over seeds, without unit."
     return statistics.stdev(values) / abs(statistics.mean(values)) if len(values) > 1 else None
 
-# %% ../../nbs/experiments/09_stability.ipynb #4eaf3a43
+# %% ../../nbs/experiments/09_stability.ipynb #b6af5f43
 def measure_seeds(
     setting: Setting, # folder of the stages, images, network, number of samples
     name: str, # name of the system
@@ -44,7 +44,7 @@ def measure_seeds(
 ) -> dict[str, Any]: # curves, final losses, distances and their relative spreads; or why it failed
     "Train and measure one system from several seeds."
     s, runs, row = setting, [], dict(name=name, title=system.title, seeds=list(seeds), options=system.model)
-    distance = distance_name(metric_names(s.net.get_name()))
+    distance = metric_name("fid", s.net.get_name())
     try:
         for seed in seeds:
             trained = train_system(s.folder, system.model, s.data, seed, s.device, s.progress)

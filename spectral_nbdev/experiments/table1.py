@@ -154,14 +154,14 @@ def table_text(
     start = [r"\begin{tabular}{l" + "r" * (len(heads) - 1) + "}", r"\toprule", lines[0], r"\midrule"]
     return "\n".join([*start, *lines[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
 
-# %% ../../nbs/experiments/08_table1.ipynb #97bc6d8c
+# %% ../../nbs/experiments/08_table1.ipynb #c517e086
 def _scatter(ax: "Axes", points: Sequence[tuple[float | None, float, str]]) -> None:
     "A mark for each system, on logarithmic axes with plain numbers."
     from matplotlib.ticker import LogFormatter, NullFormatter
     ax.set(xscale="log", yscale="log")
     for i, (x, y, title) in enumerate(points):
-        look = dict(marker="o^sDvP*X<>"[i % 10], color=f"C{i % 10}", label=title)
-        if x: ax.scatter(x, y, s=60, zorder=3, **look)
+        if not x: continue
+        ax.scatter(x, y, s=60, marker="o^sDvP*X<>"[i % 10], color=f"C{i % 10}", label=title, zorder=3)
     ax.grid(alpha=.3, which="both")
     ax.xaxis.set_minor_formatter(NullFormatter())
     for which in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
