@@ -6,7 +6,7 @@
 __all__ = ['NETWORK_METRICS', 'COMPANIONS', 'PIXEL_METRICS', 'RECONSTRUCTION_METRICS', 'AT_LEAST', 'CACHES', 'metric_name',
            'metric_names', 'distance_name', 'Comparison', 'evaluate']
 
-# %% ../nbs/42_evaluate.ipynb #861ef9f0
+# %% ../nbs/42_evaluate.ipynb #47c326d8
 import importlib.metadata
 import inspect
 import re
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -118,7 +119,7 @@ def _check_counts(measures: Iterable[str], n_samples: int, n_reference: int) -> 
             raise ValueError(f"{name}: expected at least {max(AT_LEAST[m] for m in short):,} images for "
                              f"{', '.join(short)}, got {n:,}; give more, or leave these out of metrics")
 
-# %% ../nbs/42_evaluate.ipynb #6cc42cba
+# %% ../nbs/42_evaluate.ipynb #8d407f67
 @dataclass
 class Comparison:
     "Sets of images and a network through which they are compared; features are computed when first needed."
@@ -131,7 +132,11 @@ class Comparison:
     batch_size: int | None # number of images at a time in the network
     progress: bool # show progress bars
 
-    def features(self, images: Tensor, keep: bool) -> Features: # on the CPU
+    def features(self,
+        images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
+        keep: bool, # keep the features in the cache
+    ) -> Features: # on the CPU
+        "Features of a set of images, from the cache if they are there."
         return cached_features(images, self.network, keep, self.batch_size, self.progress)
 
     @cached_property
@@ -238,9 +243,9 @@ def _protocol(x: Tensor, train: Tensor, unseen: Tensor | None, images: object, s
     if isinstance(images, ImageData): record |= dict(data=images.source, reference_split="train")
     return record
 
-# %% ../nbs/42_evaluate.ipynb #9d06fbe5
+# %% ../nbs/42_evaluate.ipynb #d3b7480c
 def evaluate(
-    samples, # (N,C,H,W) generated images, uint8 or in [0,1]; or a model with sample, perhaps with reconstruct
+    samples: Any, # (N,C,H,W) generated images, uint8 or in [0,1]; or a model that has sample
     images: Tensor | ImageData, # reference; of ImageData the training images, its test images are unseen
     metrics: Sequence[str] | None = None, # names such as fid, fd_efficientnet_lite0; by default all
     extractor: str | nn.Module = "auto", # feature network, or its name; by default what the names ask for

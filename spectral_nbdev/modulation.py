@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['FEATURES', 'MODULATIONS', 'octaves', 'time_features', 'ModulationNetwork', 'Modulation', 'make_modulation']
 
-# %% ../nbs/04_modulation.ipynb #847fe76b
+# %% ../nbs/04_modulation.ipynb #caa63022
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -96,10 +97,10 @@ class Modulation(Part):
         "The network for a given number of atoms."
         return ModulationNetwork(n_atoms, features, self.hidden, self.depth, n_outputs)
 
-# %% ../nbs/04_modulation.ipynb #bf1af5ea
+# %% ../nbs/04_modulation.ipynb #58b981c5
 def make_modulation(
-    choice, # grid, fourier, raw or none, also with options, grid(hidden=64); a dict, a Modulation or None
-    **options, # options of the Modulation by name
+    choice: Any, # grid, fourier, raw or none, also with options, grid(hidden=64); or a Modulation or None
+    **options: Any, # options of the Modulation by name
 ) -> Modulation | None: # None: plain sinusoids
     "A modulation by name."
     if choice is None or choice == "none":

@@ -240,9 +240,11 @@ def replace(
         new[head] = value
     return type(part)(**new)
 
-# %% ../nbs/62_parts.ipynb #fe69022d
+# %% ../nbs/62_parts.ipynb #b70fa805
 @patch
-def describe(self: Registry, prefix: str = "") -> str: # a line for each part and for each option
+def describe(self: Registry,
+    prefix: str = "", # text before every line
+) -> str: # a line for each part and for each option
     "All parts with their options."
     lines = []
     for name in self.names():

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['EXPERIMENTS', 'Report', 'Experiment', 'Preset', 'experiment', 'find_experiments', 'find_experiment', 'load_run_data',
-           'write_report', 'run_experiment', 'keep_record', 'results_folder', 'read_record', 'record_table',
-           'record_picture', 'how_made']
+           'Setup', 'set_up', 'set_up_judged', 'write_report', 'run_experiment', 'keep_record', 'results_folder',
+           'read_record', 'record_table', 'record_picture', 'how_made']
 
-# %% ../nbs/68_runs.ipynb #44728eb6
+# %% ../nbs/68_runs.ipynb #c16082b8
 import importlib
 import itertools
 import json
@@ -19,8 +19,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
+from fastcore.meta import delegates
+
 from .data import ImageData, load_data
-from .io import markdown_table, new_folder, say, write_json, write_text
+from .extractors import load_extractor
+from .io import auto_device, markdown_table, new_folder, say, write_json, write_text
 
 if TYPE_CHECKING:
     from IPython.display import Image, Markdown
@@ -92,6 +96,34 @@ def load_run_data(
     for w in caught: say(f"WARNING: {w.message}")
     say(f"{data.source}: {len(data.train)} training and {len(data.test)} test images of {tuple(data.shape)}")
     return data
+
+# %% ../nbs/68_runs.ipynb #0bb61264
+class Setup(NamedTuple):
+    "What an experiment works with."
+    data: ImageData # images, split into training and test
+    seed: int # seed of everything random
+    device: torch.device # where to compute
+    net: Any = None # feature network, where samples are judged
+
+def set_up(
+    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
+    root: str | None = None, # folder where CIFAR-10 may lie, tried before SPECTRAL_DATA, ./data and ~/.cache
+    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
+    seed: int = 0, # seed of everything random
+    device: str = "auto", # device to compute on: auto, cpu or cuda
+) -> Setup: # images, seed and device
+    "Load the images of an experiment and choose its device."
+    return Setup(load_run_data(source, root, size, seed), seed, auto_device(device))
+
+@delegates(set_up)
+def set_up_judged(
+    extractor: str = "auto", # feature extractor; auto is Inception if it can be had, else EfficientNet-Lite0
+    weights: str | None = None, # file with the weights of the extractor
+    **kwargs, # options of set_up
+) -> Setup: # images, seed, device and feature network
+    "The same with a feature network to judge samples by."
+    setup = set_up(**kwargs)
+    return setup._replace(net=load_extractor(extractor, weights, setup.device))
 
 # %% ../nbs/68_runs.ipynb #d3c3ae1a
 def _circumstances(record: dict[str, Any]) -> list[str]:

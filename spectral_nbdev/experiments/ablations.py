@@ -7,7 +7,7 @@ __all__ = ['BASE', 'FEW', 'COUNTS', 'BOTH', 'KINDS', 'MODES', 'STEPS', 'RATES', 
            'ABLATIONS', 'crossed', 'Plan', 'make_plan', 'begin', 'learn_one', 'check_ablations', 'learn_all',
            'ablation_tables', 'ablations']
 
-# %% ../../nbs/experiments/03_ablations.ipynb #b2420efc
+# %% ../../nbs/experiments/03_ablations.ipynb #87103c67
 import itertools
 import json
 import math
@@ -20,17 +20,19 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from fastcore.meta import delegates
+
 from ..atoms import spectral_purity
 from ..checks import check_choice
 from ..coefficients import atoms_mse
 from ..data import ImageData
 from ..dictionary import DICTIONARIES
 from ..images import SCANS, to_signals
-from ..io import auto_device, markdown_table, provenance
+from ..io import markdown_table, provenance
 from ..modulation import Modulation, make_modulation
 from ..parts import Part, to_dict
 from ..plane import plane_purity
-from ..runs import Report, experiment, load_run_data, write_report
+from ..runs import Report, experiment, set_up, write_report
 from ..training.joint import TRAININGS, Training
 from ..training.projection import Moment, moment_factor
 
@@ -168,22 +170,19 @@ def ablation_tables(
         body += [f"## {name}", markdown_table(["choice", "test MSE", "over PCA", "purity", "seconds"], cells)]
     return body
 
-# %% ../../nbs/experiments/03_ablations.ipynb #2ccb8236
+# %% ../../nbs/experiments/03_ablations.ipynb #38d58e68
 @experiment("ablations")
+@delegates(set_up)
 def ablations(
     out: Path, # folder to fill
     only: list[str] | None = None, # groups to run, such as windows and penalty; all by default
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie, tried before SPECTRAL_DATA, ./data and ~/.cache
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # seed of everything random
-    device: str = "auto", # device to compute on: auto, cpu or cuda
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up
 ) -> Report: # the record and the pictures of the run
     "Learn some ninety dictionaries, varying one or two choices at a time."
     for name in only or (): check_choice("only", name, ABLATIONS)
     some, start = {k: v for k, v in ABLATIONS.items() if not only or k in only}, time.perf_counter()
-    where, data = auto_device(device), load_run_data(source, root, size, seed)
+    data, seed, where, _ = set_up(**kwargs)
     load = time.perf_counter() - start
     metrics, seconds = learn_all(some, data, seed, where)
     config = BASE | dict(training=TRAININGS.make(BASE["training"]).to_dict())

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TITLES', 'CalibrationSet', 'calibration']
 
-# %% ../../nbs/experiments/05_calibration.ipynb #e83887aa
+# %% ../../nbs/experiments/05_calibration.ipynb #3af64a44
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -17,17 +17,19 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from fastcore.meta import delegates
+
 from ..data import ImageData
 from ..distortions import DISTORTIONS, distort
 from ..evaluate import PIXEL_METRICS, evaluate, metric_name, metric_names
-from ..extractors import (cached_features, extract_features, load_extractor, pack_statistics,
+from ..extractors import (cached_features, extract_features, pack_statistics,
                                        unpack_statistics)
 from ..generator import SpectralGenerator
 from ..images import as_float, show_images, to_signals
-from ..io import auto_device, markdown_table, provenance, to_uint8
+from ..io import markdown_table, provenance, to_uint8
 from ..metrics import feature_statistics, frechet_distance, kernel_distance, precision_recall
 from ..priors.gaussian import fit_prior
-from ..runs import Report, experiment, load_run_data, write_report
+from ..runs import Report, experiment, set_up_judged, write_report
 from ..training.projection import moment_factor
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -156,8 +158,9 @@ def _all_numbers(rows: list[dict]) -> str:
     body = [(r["group"], r["name"], r.get("strength") or "", f"{r['n_samples']:,}", *cells(r)) for r in rows]
     return markdown_table(["group", "set", "strength", "images", *names], body)
 
-# %% ../../nbs/experiments/05_calibration.ipynb #219832be
+# %% ../../nbs/experiments/05_calibration.ipynb #cffcf3b4
 @experiment("calibration")
+@delegates(set_up_judged)
 def calibration(
     out: Path, # folder to fill
     n_samples: int = 10_000, # images in each set of samples
@@ -165,18 +168,12 @@ def calibration(
     counts: Sequence[int] = (1000, 5000, 10_000, 25_000), # numbers of images for real against real
     n_atoms: Sequence[int] = (16, 64, 128, 256, 512, 1024), # principal directions to project test images on
     gaussian_atoms: Sequence[int] = (64, 128, 256, 512), # atoms of the models with a Gaussian prior
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # seed of everything random
-    device: str = "auto", # auto, or any torch device
-    extractor: str = "auto", # feature extractor; auto is Inception if it can be had, else EfficientNet-Lite0
-    weights: str | None = None, # file with the weights of the extractor
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up_judged
 ) -> Report: # the record and the pictures of the run
     "What FID and its relatives say of images of known quality, and of Gaussian priors; about 40 minutes."
-    start, where = time.perf_counter(), auto_device(device)
-    data, net = load_run_data(source, root, size, seed), load_extractor(extractor, weights, where)
+    start = time.perf_counter()
+    data, seed, where, net = set_up_judged(**kwargs)
     cached_features(data.train, net)
     began, some = time.perf_counter(), data.test[:1000]
     extract_features(some, net)

@@ -5,18 +5,20 @@
 # %% auto #0
 __all__ = ['DICTIONARIES', 'LABELS', 'learned_row', 'fixed_rows', 'errors_by_method', 'plot_dictionaries', 'dictionaries']
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #60ae7e2b
+# %% ../../nbs/experiments/10_dictionaries.ipynb #74b430f9
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastcore.meta import delegates
+
 from ..baselines.classical import BASES, fixed_basis, keep_largest, most_energetic
 from ..benchmarks.fit import dictionary_row
 from ..data import ImageData
 from ..images import as_float, to_signals
-from ..io import auto_device, markdown_table, provenance, say
-from ..runs import Report, experiment, load_run_data, write_report
+from ..io import markdown_table, provenance, say
+from ..runs import Report, experiment, set_up, write_report
 from ..stages import stage
 
 if TYPE_CHECKING:
@@ -110,25 +112,23 @@ def _draw_ratios(ax: "Axes", errors: dict[str, dict[int, float]], bound: dict[in
                 color=f"C{i % 10}", label=name)
     ax.axhline(1, color="k", lw=1.5, label="uncentred PCA")
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #c0ae48c0
+# %% ../../nbs/experiments/10_dictionaries.ipynb #c5557f90
 @experiment("dictionaries", resumes=True)
+@delegates(set_up)
 def dictionaries(
     out: Path, # folder; stages that are there are used
     n_atoms: Sequence[int] = (16, 64, 256, 1024), # numbers of atoms K
     methods: Sequence[str] = DICTIONARIES, # methods that learn; fixed bases are always measured
     time_limit: float = 120., # seconds after which a row is stopped
     n_others: int = 10_000, # images that estimators of other libraries learn from, PCA apart
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # seed of everything random
-    device: str = "auto", # auto, or any torch device
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up
 ) -> Report: # the record and the pictures of the run
     "Test error of learned and fixed dictionaries at equal size; half an hour, in stages."
-    start, data, where = time.perf_counter(), load_run_data(source, root, size, seed), auto_device(device)
-    digest = data.describe()["sha256"]
-    job = dict(source=source, root=root, size=size, seed=seed, device=str(where))
+    start = time.perf_counter()
+    data, seed, where, _ = set_up(**kwargs)
+    digest, places = data.describe()["sha256"], {k: kwargs.get(k) for k in ("root", "size")}
+    job = dict(source=kwargs.get("source", "auto"), seed=seed, device=str(where), **places)
     def whole(method: str) -> bool: return method in ("eigenvectors", "pca") or method.startswith("spectral")
     rows = [learned_row(out / "stages", m, K, digest, None if whole(m) else n_others, time_limit, **job)
             for K in n_atoms for m in dict.fromkeys(("eigenvectors", *methods))]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LADDER', 'Rung', 'Bench', 'ladder']
 
-# %% ../../nbs/experiments/06_priors.ipynb #05f90910
+# %% ../../nbs/experiments/06_priors.ipynb #01236acc
 import math
 import time
 from collections.abc import Sequence
@@ -17,18 +17,19 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from fastcore.meta import delegates
+
 from ..checks import check_choice
 from ..data import ImageData, load_data
 from ..distortions import distort
 from ..evaluate import PIXEL_METRICS, distance_name, evaluate, metric_names
-from ..extractors import load_extractor
 from ..generator import SpectralGenerator
 from ..images import show_images
-from ..io import auto_device, markdown_table, provenance, say, write_json
+from ..io import markdown_table, provenance, say, write_json
 import spectral_nbdev.likelihood # noqa: F401 (adds bits_per_dim to the generator)
 from ..parts import Part
 from ..priors.gaussian import PRIORS, fit_prior, has_components
-from ..runs import Report, experiment, load_run_data, write_report
+from ..runs import Report, experiment, set_up_judged, write_report
 
 # %% ../../nbs/experiments/06_priors.ipynb #f61eacdb
 class Rung(NamedTuple):
@@ -186,27 +187,22 @@ def _ladder_table(rows: list[dict]) -> str:
     heads = ["prior", "fit, s", "images/s", *names]
     return markdown_table(heads, [(r["name"], *cost(r), *cells(r)) for r in rows])
 
-# %% ../../nbs/experiments/06_priors.ipynb #bda51749
+# %% ../../nbs/experiments/06_priors.ipynb #aeed08a5
 @experiment("ladder")
+@delegates(set_up_judged)
 def ladder(
     out: Path, # folder to fill
     only: list[str] | None = None, # names of the priors to fit; all of the ladder by default
     n_atoms: int = 256, # number of atoms K
     dictionary: str | Part = "signal", # kind of atoms
     n_samples: int = 10_000, # samples of each prior
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # seed of everything random
-    device: str = "auto", # auto, or any torch device
-    extractor: str = "auto", # feature extractor; auto is Inception if it can be had, else EfficientNet-Lite0
-    weights: str | None = None, # file with the weights of the extractor
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up_judged
 ) -> Report: # the record and the pictures of the run
     "One dictionary, one prior after the other, from a Gaussian to flow matching; some hours."
     for name in only or (): check_choice("only", name, LADDER)
-    where, start = auto_device(device), time.perf_counter()
-    data, net = load_run_data(source, root, size, seed), load_extractor(extractor, weights, where)
+    start = time.perf_counter()
+    data, seed, where, net = set_up_judged(**kwargs)
     rungs = {k: r for k, r in LADDER.items() if not only or k in only}
     if data.train_labels is None:
         rungs = {k: r for k, r in rungs.items() if not PRIORS.make(r.prior).uses_labels}

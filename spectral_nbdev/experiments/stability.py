@@ -5,20 +5,21 @@
 # %% auto #0
 __all__ = ['STABLE', 'relative_spread', 'measure_seeds', 'plot_stability', 'stability']
 
-# %% ../../nbs/experiments/09_stability.ipynb #31a7e5f8
+# %% ../../nbs/experiments/09_stability.ipynb #042a21f1
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastcore.meta import delegates
+
 from ..evaluate import metric_name
 from .systems import FAILURES, System, measure_system, train_system
 from .table1 import Setting
-from ..extractors import load_extractor
 from ..history import thin
-from ..io import auto_device, markdown_table, provenance
-from ..runs import Report, experiment, load_run_data, write_report
+from ..io import markdown_table, provenance
+from ..runs import Report, experiment, set_up_judged, write_report
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 
@@ -90,27 +91,22 @@ def _spreads(rows: Sequence[dict[str, Any]]) -> str:
     heads = ["system", "spread of loss", "spread of distance"]
     return markdown_table(heads, [(r["title"], *cells(r)) for r in rows])
 
-# %% ../../nbs/experiments/09_stability.ipynb #e2adb38a
+# %% ../../nbs/experiments/09_stability.ipynb #7a82701b
 @experiment("stability", resumes=True)
+@delegates(set_up_judged)
 def stability(
     out: Path, # folder; stages that are there are used
     n_seeds: int = 5, # seeds of each system
     n_samples: int = 2500, # samples of each model
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # first of the seeds
-    device: str = "auto", # auto, or any torch device
-    extractor: str = "auto", # feature extractor; auto is Inception if it can be had, else EfficientNet-Lite0
-    weights: str | None = None, # file with the weights of the extractor
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up_judged
 ) -> Report: # the record and the pictures of the run
     "The same model from several seeds: spread of losses and of distances; two hours, in stages."
     start = time.perf_counter()
-    data, net = load_run_data(source, root, size, seed), load_extractor(extractor, weights, device)
-    setting = Setting(out / "stages", data, net, n_samples, seed, device)
+    data, seed, where, net = set_up_judged(**kwargs)
+    setting = Setting(out / "stages", data, net, n_samples, seed, str(where))
     rows = [measure_seeds(setting, n, s, range(seed, seed + n_seeds)) for n, s in STABLE.items()]
-    record = provenance(command or ["stability"], seed, auto_device(device)) | dict(
+    record = provenance(command or ["stability"], seed, where) | dict(
         data=data.describe(), config=dict(preset="stability", n_seeds=n_seeds, n_samples=n_samples),
         metrics=dict(rows=rows), seconds=dict(total=time.perf_counter() - start))
     done = [r for r in rows if "failed" not in r]

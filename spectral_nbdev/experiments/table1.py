@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Setting', 'run_systems', 'table_rows', 'table_text', 'plot_comparison', 'table1']
 
-# %% ../../nbs/experiments/08_table1.ipynb #c26cf480
+# %% ../../nbs/experiments/08_table1.ipynb #a182c6c9
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from fastcore.meta import delegates
+
 from ..checks import check_choice
 from ..data import ImageData
 from ..evaluate import distance_name
@@ -22,10 +24,9 @@ from .systems import (FAILURES, SYSTEMS, System, checkpoint_digest, choose_syste
                                                 load_system, measure_real, measure_system, model_size,
                                                 stored_samples, time_sampling,
                                                 train_system)
-from ..extractors import load_extractor
 from ..images import show_images
 from ..io import auto_device, markdown_table, provenance, say, write_text
-from ..runs import Report, experiment, load_run_data, write_report
+from ..runs import Report, experiment, set_up_judged, write_report
 from ..stages import stage
 
 if TYPE_CHECKING:
@@ -202,27 +203,22 @@ def _written(out: Path, record: dict, rows: list[dict], pictures: dict[str, Tens
     return write_report(out, record, "Table 1, measured", [table_text(rows), *stopped], figures,
                         {"table.tex": "The table, to typeset."})
 
-# %% ../../nbs/experiments/08_table1.ipynb #b04cd371
+# %% ../../nbs/experiments/08_table1.ipynb #98ba7fb3
 @experiment("table1", resumes=True)
+@delegates(set_up_judged)
 def table1(
     out: Path, # folder; stages that are there are used
     methods: list[str] | None = None, # names of systems, or folders of fitted models; all systems by default
     n_samples: int = 10_000, # samples of each system
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
-    root: str | None = None, # folder where CIFAR-10 may lie
-    size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
-    seed: int = 0, # seed of everything random
-    device: str = "auto", # auto, or any torch device
-    extractor: str = "auto", # feature extractor; auto is Inception if it can be had, else EfficientNet-Lite0
-    weights: str | None = None, # file with the weights of the extractor
     command: Sequence[str] = (), # command line that started the run, for the record
+    **kwargs, # options of set_up_judged
 ) -> Report: # the record and the pictures of the run
     "The systems of the paper's Table 1, trained, sampled and measured alike; hours, in stages."
     start, chosen = time.perf_counter(), choose_systems(methods, SYSTEMS)
-    data, net = load_run_data(source, root, size, seed), load_extractor(extractor, weights, device)
-    setting = Setting(out / "stages", data, net, min(n_samples, len(data.test)), seed, device)
+    data, seed, where, net = set_up_judged(**kwargs)
+    setting = Setting(out / "stages", data, net, min(n_samples, len(data.test)), seed, str(where))
     rows, pictures = run_systems(setting, chosen)
-    record = provenance(command or ["table1"], seed, auto_device(device)) | dict(
+    record = provenance(command or ["table1"], seed, where) | dict(
         data=data.describe(), config=dict(preset="table1", methods=list(chosen), n_samples=n_samples),
         metrics=dict(rows=rows), seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, rows, pictures)

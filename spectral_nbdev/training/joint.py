@@ -101,7 +101,7 @@ def descend(
         history.add(**values)
         if step % 10 == 0: bar.set_postfix({k: f"{v:.5f}" for k, v in values.items()})
 
-# %% ../../nbs/08_joint.ipynb #d2342132
+# %% ../../nbs/08_joint.ipynb #e40c72b0
 class Joint(Training):
     "Equation (8) minimised over dictionary and coefficients together, by Adam."
     def __init__(self,
@@ -120,7 +120,11 @@ class Joint(Training):
         self.lr, self.lr_coefficients, self.lr_frequency = lr, lr_coefficients, lr_frequency
         self.coefficients, self.loss = COEFFICIENTS.make(coefficients), LOSSES.make(loss)
 
-    def check(self, n_samples: int) -> None: self.loss.check(n_samples)
+    def check(self,
+        n_samples: int, # T, samples per signal
+    ) -> None: # nothing; raises ValueError for an STFT window that is longer than the signals
+        "Refuse a loss that does not suit signals of this length."
+        self.loss.check(n_samples)
 
 # %% ../../nbs/08_joint.ipynb #d7f2cc03
 def _minibatches(n: int, size: int, seed: int) -> Iterator[Tensor]:

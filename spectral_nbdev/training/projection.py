@@ -150,7 +150,7 @@ def complete_loss(
     if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
-# %% ../../nbs/10_projection.ipynb #488031cf
+# %% ../../nbs/10_projection.ipynb #f7a43207
 class Projection(Training):
     "Variable projection: the dictionary alone is learned, its coefficients are solved for."
     def __init__(self,
@@ -172,7 +172,10 @@ class Projection(Training):
         self.loss = None if loss in (None, "none") else LOSSES.make(loss)
         if self.loss is None: _refuse_changed(self, "stft_steps", "batch_size")
 
-    def check(self, n_samples: int) -> None:
+    def check(self,
+        n_samples: int, # T, samples per signal
+    ) -> None: # nothing; raises ValueError for an STFT window that is longer than the signals
+        "Refuse a loss that does not suit signals of this length."
         if self.loss is not None: self.loss.check(n_samples)
 
 # %% ../../nbs/10_projection.ipynb #be81dc7a
