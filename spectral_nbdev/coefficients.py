@@ -6,7 +6,7 @@
 __all__ = ['COEFFICIENTS', 'regularised_gram', 'gram_cholesky', 'analysis_matrix', 'least_squares', 'atoms_mse', 'psnr',
            'CoefficientTable', 'Encoder', 'plot_coefficients']
 
-# %% ../nbs/07_coefficients.ipynb #05b55438
+# %% ../nbs/07_coefficients.ipynb #7533315b
 import math
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from .images import as_float
 from .parts import Part, Registry
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../nbs/07_coefficients.ipynb #eeb41f4b
 def regularised_gram(

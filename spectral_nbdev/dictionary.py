@@ -6,7 +6,7 @@
 __all__ = ['DICTIONARIES', 'Controls', 'valid_controls', 'SpectralDictionary', 'synthesize', 'Signal', 'plot_atoms',
            'plot_controls']
 
-# %% ../nbs/05_dictionary.ipynb #d651c6ea
+# %% ../nbs/05_dictionary.ipynb #57a49182
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ from .modulation import Modulation, ModulationNetwork, time_features
 from .parts import Part, Registry
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../nbs/05_dictionary.ipynb #963d264c
 class Controls(NamedTuple):

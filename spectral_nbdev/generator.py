@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #744ed7f7
+# %% ../nbs/12_generator.ipynb #baab580b
 import inspect
 import json
 import math
@@ -36,6 +36,7 @@ from .training.joint import TRAININGS, Training
 from .training.projection import Moment, moment_factor
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../nbs/12_generator.ipynb #98c63f15
 @dataclass

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['History', 'plot_history', 'count_spikes', 'thin']
 
-# %% ../nbs/63_history.ipynb #095b7748
+# %% ../nbs/63_history.ipynb #7cc288c7
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../nbs/63_history.ipynb #ba2dcfd2
 @dataclass

@@ -6,7 +6,7 @@
 __all__ = ['SCANS', 'hilbert_curve', 'scan_order', 'to_signals', 'to_images', 'sample_positions', 'as_float', 'as_shown',
            'check_images', 'show_images']
 
-# %% ../nbs/01_images.ipynb #ba754f7c
+# %% ../nbs/01_images.ipynb #64f97ad9
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor
 from .checks import check_choice, check_finite, check_shape
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../nbs/01_images.ipynb #0bd7cb72
 def hilbert_curve(

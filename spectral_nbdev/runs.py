@@ -7,7 +7,7 @@ __all__ = ['EXPERIMENTS', 'Report', 'Experiment', 'Preset', 'experiment', 'find_
            'Setup', 'set_up', 'set_up_judged', 'write_report', 'run_experiment', 'keep_record', 'results_folder',
            'read_record', 'record_table', 'record_picture', 'how_made']
 
-# %% ../nbs/68_runs.ipynb #c16082b8
+# %% ../nbs/68_runs.ipynb #a064180f
 import importlib
 import itertools
 import json
@@ -29,6 +29,8 @@ from .io import auto_device, markdown_table, new_folder, say, write_json, write_
 if TYPE_CHECKING:
     from IPython.display import Image, Markdown
     from matplotlib.figure import Figure
+else:
+    Image, Markdown, Figure = "Image", "Markdown", "Figure"
 
 # %% ../nbs/68_runs.ipynb #674f4f30
 class Report(NamedTuple):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Calls', 'TASKS', 'untrained', 'coding_calls', 'bench_coding', 'summarise_coding', 'plot_coding', 'coding_table']
 
-# %% ../../nbs/67_bench_coding.ipynb #039733b3
+# %% ../../nbs/67_bench_coding.ipynb #6674a1cb
 import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from ..priors.gaussian import fit_prior
 from ..timing import paired_ratio, paired_seconds
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/67_bench_coding.ipynb #4f3d23fa
 def untrained(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TITLES', 'fit_title', 'fit_table', 'memory_table', 'losses_table', 'online_table', 'plot_fit']
 
-# %% ../../nbs/67_bench_fit_tables.ipynb #33980ad1
+# %% ../../nbs/67_bench_fit_tables.ipynb #310ed96b
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from .fit import OWN, outcome
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+else:
+    Axes, Figure = "Axes", "Figure"
 
 # %% ../../nbs/67_bench_fit_tables.ipynb #5acdb0d5
 TITLES = {"eigenvectors": "uncentred PCA"} # names on the page that differ from those in the file

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['step_seconds', 'call_seconds', 'Sizes', 'scaling_pieces', 'bench_scaling', 'plot_scaling', 'exponents_table']
 
-# %% ../../nbs/67_bench_scaling.ipynb #d399a08e
+# %% ../../nbs/67_bench_scaling.ipynb #d0937dfe
 import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from ..timing import growth_exponent, paired_seconds
 from ..training.projection import Moment, Projection, second_moment
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/67_bench_scaling.ipynb #c1cf6ff4
 def step_seconds(

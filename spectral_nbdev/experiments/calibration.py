@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TITLES', 'CalibrationSet', 'calibration']
 
-# %% ../../nbs/experiments/05_calibration.ipynb #3af64a44
+# %% ../../nbs/experiments/05_calibration.ipynb #830c896b
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +33,7 @@ from ..runs import Report, experiment, set_up_judged, write_report
 from ..training.projection import moment_factor
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/experiments/05_calibration.ipynb #178b9c4c
 def _real_row(name: str, a: Tensor, b: Tensor, net: nn.Module, seed: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DICTIONARIES', 'LABELS', 'learned_row', 'fixed_rows', 'errors_by_method', 'plot_dictionaries', 'dictionaries']
 
-# %% ../../nbs/experiments/10_dictionaries.ipynb #74b430f9
+# %% ../../nbs/experiments/10_dictionaries.ipynb #038cee8e
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +24,8 @@ from ..stages import stage
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+else:
+    Axes, Figure = "Axes", "Figure"
 
 # %% ../../nbs/experiments/10_dictionaries.ipynb #d13b4cce
 DICTIONARIES = ("eigenvectors", "spectral", "spectral_plain", "spectral_plane", "pca", "ica", "nmf",

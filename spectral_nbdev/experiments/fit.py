@@ -6,7 +6,7 @@
 __all__ = ['PRESETS', 'SAMPLE_DISTANCES', 'uncentred_pca', 'measure_reconstruction', 'measure_sampling', 'measure_samples',
            'measure', 'lively', 'plot_reconstructions', 'plot_larger', 'draw_figures', 'fit_record', 'fit']
 
-# %% ../../nbs/experiments/01_fit.ipynb #6312a692
+# %% ../../nbs/experiments/01_fit.ipynb #58adf0d8
 import statistics
 import time
 from collections.abc import Sequence
@@ -32,6 +32,7 @@ from ..timing import paired_range, paired_ratio, paired_seconds
 from ..training.joint import TRAININGS
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/experiments/01_fit.ipynb #e504fc42
 PRESETS = dict(

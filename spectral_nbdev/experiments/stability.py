@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STABLE', 'relative_spread', 'measure_seeds', 'plot_stability', 'stability']
 
-# %% ../../nbs/experiments/09_stability.ipynb #042a21f1
+# %% ../../nbs/experiments/09_stability.ipynb #47f3b41e
 import statistics
 import time
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ from ..io import markdown_table, provenance
 from ..runs import Report, experiment, set_up_judged, write_report
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/experiments/09_stability.ipynb #ba99656b
 STABLE = {

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Setting', 'run_systems', 'table_rows', 'table_text', 'plot_comparison', 'table1']
 
-# %% ../../nbs/experiments/08_table1.ipynb #a182c6c9
+# %% ../../nbs/experiments/08_table1.ipynb #c746c4f1
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -32,6 +32,8 @@ from ..stages import stage
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+else:
+    Axes, Figure = "Axes", "Figure"
 
 # %% ../../nbs/experiments/08_table1.ipynb #38dcc180
 class Setting(NamedTuple):

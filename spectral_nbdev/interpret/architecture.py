@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Box', 'architecture_boxes', 'plot_architecture']
 
-# %% ../../nbs/13_architecture.ipynb #331d7de5
+# %% ../../nbs/13_architecture.ipynb #d79724b8
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ..generator import SpectralGenerator
 from ..training.joint import TRAININGS
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/13_architecture.ipynb #dde7efd9
 class Box(NamedTuple):

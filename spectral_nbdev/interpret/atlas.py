@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AtomFacts', 'describe_atoms', 'rank_atoms', 'atom_rows', 'plot_atlas', 'plot_facts']
 
-# %% ../../nbs/51_atlas.ipynb #68e5153d
+# %% ../../nbs/51_atlas.ipynb #dc35a9d5
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from .contributions import coefficient_frequencies
 from ..plane import plane_purity
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/51_atlas.ipynb #36f4e085
 class AtomFacts(NamedTuple):

@@ -6,7 +6,7 @@
 __all__ = ['contributions', 'coefficient_frequencies', 'plot_bars', 'rms_over_time', 'plot_over_time', 'plot_in_space',
            'frequency_bands', 'Bands', 'split_bands', 'plot_bands']
 
-# %% ../../nbs/49_contributions.ipynb #f1496e99
+# %% ../../nbs/49_contributions.ipynb #28928dd8
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from ..checks import check_between
 from ..generator import SpectralGenerator
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/49_contributions.ipynb #418f571b
 def contributions(

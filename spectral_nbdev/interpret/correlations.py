@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['image_features', 'Correlations', 'correlate', 'strongest_pairs', 'plot_correlations', 'plot_pairs']
 
-# %% ../../nbs/54_correlations.ipynb #556f9d38
+# %% ../../nbs/54_correlations.ipynb #24f364bb
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -17,6 +17,7 @@ from ..generator import SpectralGenerator
 from ..images import as_float, check_images, show_images
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/54_correlations.ipynb #4fbf7adc
 def _mean(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'in_image_units', 'embed', 'plot_embedding', 'probe']
 
-# %% ../../nbs/53_embedding.ipynb #b3101552
+# %% ../../nbs/53_embedding.ipynb #d8fba7bc
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ..generator import SpectralGenerator
 from ..io import needed
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/53_embedding.ipynb #25093ad7
 def in_image_units(

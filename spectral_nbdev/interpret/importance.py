@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['drop_one', 'class_separation', 'BuildUp', 'build_up', 'plot_build_up', 'animate_build_up']
 
-# %% ../../nbs/50_importance.ipynb #a0bf8f1a
+# %% ../../nbs/50_importance.ipynb #163c8476
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..images import as_float, check_images
 from ..io import to_uint8
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/50_importance.ipynb #76be4091
 def drop_one(

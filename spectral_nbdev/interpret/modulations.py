@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Modulations', 'modulations', 'plot_modulations']
 
-# %% ../../nbs/52_modulations.ipynb #4d8803df
+# %% ../../nbs/52_modulations.ipynb #3b2ea85e
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from ..generator import SpectralGenerator
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/52_modulations.ipynb #bc72ea38
 class Modulations(NamedTuple):
