@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #baab580b
+# %% ../nbs/12_generator.ipynb #d80c1f10
 import inspect
 import json
 import math
@@ -25,7 +25,7 @@ from . import __version__
 from .atoms import unit_rms
 from .checks import check_at_least, check_choice, check_shape
 from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
-from .dictionary import DICTIONARIES, synthesize
+from .dictionary import DICTIONARIES, low_to_high, synthesize
 from .history import History
 from .images import as_float, check_images, show_images
 from .io import auto_device, to_uint8, write_atomically
@@ -274,7 +274,7 @@ def tokens(self: SpectralGenerator) -> Tensor: # (K,N,d) what each coefficient a
     patches = images.unflatten(3, (columns, -1)).unflatten(2, (rows, -1)) # (K,C,rows,h,columns,w)
     return patches.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
-# %% ../nbs/12_generator.ipynb #4fdbe141
+# %% ../nbs/12_generator.ipynb #a0be44b7
 @patch
 def show_atoms(self: SpectralGenerator,
     n: int = 64, # number of atoms, evenly chosen from the lowest frequency to the highest
@@ -282,7 +282,7 @@ def show_atoms(self: SpectralGenerator,
 ) -> "Figure": # atoms as images, grey where they are zero
     "Atoms as images, in order of frequency."
     f = self.frequencies().cpu()
-    which = f.argsort()[torch.linspace(0, len(f) - 1, min(n, len(f))).round().long()]
+    which = low_to_high(f, n)
     with torch.no_grad(): atoms = unit_rms(self.dictionary.atoms().cpu()[which])
     title = f"{len(which)} of {len(f)} atoms, {f[which[0]]:.0f} to {f[which[-1]]:.0f} cycles per image"
     return show_images(self.config.dictionary.to_images(.5 + atoms / 5, self.image_shape), ncols, title=title)

@@ -7,7 +7,7 @@ __all__ = ['EXPERIMENTS', 'Report', 'Experiment', 'Preset', 'experiment', 'find_
            'Setup', 'set_up', 'set_up_judged', 'write_report', 'run_experiment', 'keep_record', 'results_folder',
            'read_record', 'record_table', 'record_picture', 'how_made']
 
-# %% ../nbs/68_runs.ipynb #a064180f
+# %% ../nbs/68_runs.ipynb #d323c57b
 import importlib
 import itertools
 import json
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from fastcore.meta import delegates
 
+from .checks import check_choice
 from .data import ImageData, load_data
 from .extractors import load_extractor
 from .io import auto_device, markdown_table, new_folder, say, write_json, write_text
@@ -69,7 +70,7 @@ def experiment(
         return run
     return enter
 
-# %% ../nbs/68_runs.ipynb #e8d7651f
+# %% ../nbs/68_runs.ipynb #9ab58e0c
 def find_experiments() -> dict[str, Experiment]: # the table of experiments, complete
     "Import all experiments of the package."
     package = importlib.import_module("spectral_nbdev.experiments")
@@ -81,7 +82,7 @@ def find_experiment(
 ) -> Experiment: # its entry; raises ValueError with the names there are
     "Look an experiment up by its name."
     if name not in EXPERIMENTS: find_experiments()
-    if name not in EXPERIMENTS: raise ValueError(f"experiment: {name!r} is none of {', '.join(EXPERIMENTS)}")
+    check_choice("experiment", name, EXPERIMENTS)
     return EXPERIMENTS[name]
 
 # %% ../nbs/68_runs.ipynb #7e58ec02

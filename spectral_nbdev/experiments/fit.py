@@ -6,7 +6,7 @@
 __all__ = ['PRESETS', 'SAMPLE_DISTANCES', 'uncentred_pca', 'measure_reconstruction', 'measure_sampling', 'measure_samples',
            'measure', 'lively', 'plot_reconstructions', 'plot_larger', 'draw_figures', 'fit_record', 'fit']
 
-# %% ../../nbs/experiments/01_fit.ipynb #58adf0d8
+# %% ../../nbs/experiments/01_fit.ipynb #63f6408b
 import statistics
 import time
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from ..images import as_float, show_images
 from ..io import auto_device, markdown_table, provenance
 from ..losses import stft_loss
 from ..parts import Part
+from ..priors.gaussian import has_components
 from ..runs import Preset, Report, experiment, load_run_data, write_report
 from ..timing import paired_range, paired_ratio, paired_seconds
 from ..training.joint import TRAININGS
@@ -74,12 +75,12 @@ def _stft_losses(model: SpectralGenerator, images: Tensor, decoded: Tensor) -> d
     linear = (target.to(V) - model.mean) @ V.T @ V + model.mean
     return dict(test_stft_loss=loss(signals(decoded)), test_stft_loss_eigenvectors=loss(linear))
 
-# %% ../../nbs/experiments/01_fit.ipynb #aa6fd759
+# %% ../../nbs/experiments/01_fit.ipynb #0f524b26
 def measure_sampling(
     model: SpectralGenerator, # fitted model
 ) -> dict[str, Any]: # medians of images per second, and the ratio with its quartiles
     "Speed of sampling, prior to uint8, against the matrix product of coefficients and atoms alone."
-    n, rounds = (10_000, 9) if hasattr(model.prior, "components") else (500, 3) # a flow takes far longer
+    n, rounds = (10_000, 9) if has_components(model.prior) else (500, 3) # a flow takes far longer
     atoms = model.atoms()
     w = torch.randn(n, len(atoms), device=atoms.device)
     timed = dict(bare=lambda: torch.mm(w, atoms), full=lambda: model.sample(n))

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['Modulations', 'modulations', 'plot_modulations']
 
-# %% ../../nbs/52_modulations.ipynb #3b2ea85e
+# %% ../../nbs/52_modulations.ipynb #8b0b87c4
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..dictionary import low_to_high
 from ..generator import SpectralGenerator
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -57,7 +58,7 @@ def _limits(
     high = max(x.abs().flatten()[::max(1, x.numel() // 1_000_000)].quantile(.99).item(), 1e-6)
     return (0 if colours == "magma" else -high), high
 
-# %% ../../nbs/52_modulations.ipynb #b0e0d056
+# %% ../../nbs/52_modulations.ipynb #7950eb9a
 def plot_modulations(
     model: SpectralGenerator, # fitted
 ) -> "Figure": # matplotlib figure
@@ -66,7 +67,7 @@ def plot_modulations(
     m, f = modulations(model), model.frequencies()
     centred = m.frequency - m.frequency.mean(1, keepdim=True)
     wrapped = torch.remainder(m.phase + math.pi, 2 * math.pi) - math.pi
-    rows = f.argsort()[torch.linspace(0, len(f) - 1, min(64, len(f))).round().long()]
+    rows = low_to_high(f, 64)
     fig, axes = plt.subplots(2, 3, figsize=(11, 5.4), layout="constrained", sharex=True, sharey=True)
     for ax, x, (title, unit, colours) in zip(axes.flat, (*m[:4], centred, wrapped), _PANELS):
         low, high = _limits(x, colours)
