@@ -6,7 +6,7 @@
 __all__ = ['COEFFICIENTS', 'regularised_gram', 'gram_cholesky', 'analysis_matrix', 'least_squares', 'atoms_mse', 'psnr',
            'CoefficientTable', 'Encoder', 'plot_coefficients']
 
-# %% ../nbs/07_coefficients.ipynb #7533315b
+# %% ../nbs/07_coefficients.ipynb #6c5bfca6
 import math
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .checks import check_at_least, check_finite, check_not_negative, check_shape
+from .checks import check_count, check_finite, check_not_negative, check_shape
 from .images import as_float
 from .parts import Part, Registry
 
@@ -133,7 +133,7 @@ class CoefficientTable(Part, nn.Module):
         "Coefficients per image."
         return self.rows.embedding_dim
 
-# %% ../nbs/07_coefficients.ipynb #42988ef5
+# %% ../nbs/07_coefficients.ipynb #7b99f366
 class Encoder(Part, nn.Module):
     "An unrolled network from signals to mixing coefficients that uses the current atoms."
     weight: nn.Parameter | None # (n_layers,K,K); None before start_at
@@ -142,7 +142,7 @@ class Encoder(Part, nn.Module):
         n_layers: int = 3, # corrections, each computed from what is not yet explained
     ):
         super().__init__()
-        check_at_least("n_layers", n_layers)
+        check_count("n_layers", n_layers)
         self.n_layers = n_layers
         self.register_parameter("weight", None)
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['INTERPOLATIONS', 'interpolate', 'slerp', 'class_direction']
 
-# %% ../nbs/30_control.ipynb #4154f7cb
+# %% ../nbs/30_control.ipynb #4d39fcbb
 import math
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from .checks import check_at_least, check_choice, check_shape
+from .checks import check_count, check_choice, check_shape
 from .dictionary import synthesize
 from .generator import SpectralGenerator
 from .images import as_float as float_images
@@ -53,7 +53,7 @@ def equalize(self: SpectralGenerator,
     if clamp: x = x.clamp(0, 1)
     return x if as_float else to_uint8(x)
 
-# %% ../nbs/30_control.ipynb #f668d5b1
+# %% ../nbs/30_control.ipynb #8afd9207
 INTERPOLATIONS = ("linear", "spherical", "whitened")
 
 def interpolate(
@@ -66,7 +66,7 @@ def interpolate(
     "A path from one coefficient vector to another."
     check_choice("method", method, INTERPOLATIONS)
     check_shape(b, a.shape, "b")
-    check_at_least("n", n, 2)
+    check_count("n", n, 2)
     t = torch.linspace(0, 1, n, dtype=torch.float64, device=a.device).view(n, *[1] * a.ndim)
     path = {"linear": torch.lerp, "spherical": slerp}.get(method) or _whitened(prior)
     return path(a.double(), b.double(), t).to(a.dtype)

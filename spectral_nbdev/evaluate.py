@@ -6,7 +6,7 @@
 __all__ = ['NETWORK_METRICS', 'COMPANIONS', 'PIXEL_METRICS', 'RECONSTRUCTION_METRICS', 'AT_LEAST', 'CACHES', 'metric_name',
            'metric_names', 'distance_name', 'Comparison', 'evaluate']
 
-# %% ../nbs/42_evaluate.ipynb #47c326d8
+# %% ../nbs/42_evaluate.ipynb #7ccc57a5
 import importlib.metadata
 import inspect
 import re
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from . import __version__
-from .checks import check_at_least, check_choice
+from .checks import check_count, check_choice
 from .data import ImageData
 from .extractors import (Features, cache_file, cached_features, extractor_signature,
                                        fingerprint, load_extractor, read_tensors, reference_statistics,
@@ -243,7 +243,7 @@ def _protocol(x: Tensor, train: Tensor, unseen: Tensor | None, images: object, s
     if isinstance(images, ImageData): record |= dict(data=images.source, reference_split="train")
     return record
 
-# %% ../nbs/42_evaluate.ipynb #d3b7480c
+# %% ../nbs/42_evaluate.ipynb #39ef022e
 def evaluate(
     samples: Any, # (N,C,H,W) generated images, uint8 or in [0,1]; or a model that has sample
     images: Tensor | ImageData, # reference; of ImageData the training images, its test images are unseen
@@ -259,7 +259,7 @@ def evaluate(
 ) -> dict: # a number for each name, and the conditions under "protocol"
     "Measure generated images against real ones."
     check_choice("cache", cache, CACHES)
-    check_at_least("n_samples", n_samples)
+    check_count("n_samples", n_samples)
     data = isinstance(images, ImageData)
     train, unseen = (images.train, images.test) if data else (check_images(images), None)
     measures, network = _requested(metrics, extractor, samples, unseen)

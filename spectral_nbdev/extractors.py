@@ -7,7 +7,7 @@ __all__ = ['Features', 'extract_features', 'fingerprint', 'extractor_signature',
            'write_tensors', 'cached_features', 'pack_statistics', 'unpack_statistics', 'shipped_file',
            'shipped_statistics', 'reference_statistics', 'ToyExtractor']
 
-# %% ../nbs/41_extractors.ipynb #01d8dc67
+# %% ../nbs/41_extractors.ipynb #df8c84b9
 import importlib.resources
 import os
 import warnings
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from . import __version__
-from .checks import check_at_least
+from .checks import check_count
 from .feature_networks import SIDES, choose_extractor, load_extractor # noqa: F401
 from .images import check_images
 from .io import digest, to_uint8, write_atomically
@@ -36,7 +36,7 @@ class Features(NamedTuple):
     pooled: Tensor # (N,D) features, for distances
     logits: Tensor | None = None # (N,C) class scores; None for a network without classes
 
-# %% ../nbs/41_extractors.ipynb #8b6def69
+# %% ../nbs/41_extractors.ipynb #9cbeeac1
 @torch.inference_mode()
 def extract_features(
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1], C = 1 or 3
@@ -45,7 +45,7 @@ def extract_features(
     progress: bool = True, # show a progress bar
 ) -> Features: # on the CPU
     "Run images through a feature network."
-    check_at_least("batch_size", batch_size)
+    check_count("batch_size", batch_size)
     x = to_uint8(check_images(images))
     if x.shape[1] not in (1, 3): raise ValueError(f"images: expected 1 or 3 channels, got {x.shape[1]}")
     device, batches = next(extractor.parameters()).device, []

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #d80c1f10
+# %% ../nbs/12_generator.ipynb #e20327f5
 import inspect
 import json
 import math
@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from . import __version__
 from .atoms import unit_rms
-from .checks import check_at_least, check_choice, check_shape
+from .checks import check_count, check_choice, check_shape
 from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
 from .dictionary import DICTIONARIES, low_to_high, synthesize
 from .history import History
@@ -57,7 +57,7 @@ class GeneratorConfig:
         "The choices by name."
         return {k: v.to_dict() if isinstance(v, Part) else v for k, v in vars(self).items()}
 
-# %% ../nbs/12_generator.ipynb #4cfa3b84
+# %% ../nbs/12_generator.ipynb #5cd6d541
 class SpectralGenerator(nn.Module):
     "Images as weighted sums of learned sinusoids, with a prior over the weights (equations 1–8)."
     def __init__(self,
@@ -68,7 +68,7 @@ class SpectralGenerator(nn.Module):
         centre: bool = False, # subtract the mean image first; the paper does not
     ):
         super().__init__()
-        check_at_least("n_atoms", n_atoms)
+        check_count("n_atoms", n_atoms)
         parts = DICTIONARIES.make(dictionary), make_modulation(modulation), PRIORS.make(prior)
         self.config = GeneratorConfig(n_atoms, *parts, centre)
         self.image_shape: tuple[int, int, int] | None = None # (C,H,W)
@@ -287,7 +287,7 @@ def show_atoms(self: SpectralGenerator,
     title = f"{len(which)} of {len(f)} atoms, {f[which[0]]:.0f} to {f[which[-1]]:.0f} cycles per image"
     return show_images(self.config.dictionary.to_images(.5 + atoms / 5, self.image_shape), ncols, title=title)
 
-# %% ../nbs/12_generator.ipynb #8e71431b
+# %% ../nbs/12_generator.ipynb #ee05f358
 @patch
 def sample_batches(self: SpectralGenerator,
     n: int, # number of images
@@ -299,7 +299,7 @@ def sample_batches(self: SpectralGenerator,
     batch_size: int = 500, # images per batch
 ) -> Iterator[Tensor]: # (≤batch_size,C,H,W) uint8 images, n in all
     "New images batch by batch."
-    check_at_least("n", n)
+    check_count("n", n)
     atoms, offset, shape = self._scaled_atoms(size)
     options = self._sample_options(generator=generator, temperature=temperature, truncation=truncation)
     x = torch.empty(min(n, batch_size), atoms.shape[1], device=self.device)

@@ -17,7 +17,7 @@ from torch import Tensor
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../nbs/63_history.ipynb #ba2dcfd2
+# %% ../nbs/63_history.ipynb #8a326911
 @dataclass
 class History:
     "Losses of a training run, step by step."
@@ -35,6 +35,16 @@ class History:
         name: str, # name of a loss
     ) -> list[float]: # its values per step
         return self.columns[name]
+
+    def state_dict(self) -> dict: # losses by name, and seconds
+        "What an interrupted run keeps."
+        return dict(columns={k: list(v) for k, v in self.columns.items()}, seconds=self.seconds)
+
+    def load_state_dict(self,
+        state: dict, # what state_dict returned
+    ) -> None: # nothing
+        "Go on with the records of an interrupted run."
+        self.columns, self.seconds = {k: list(v) for k, v in state["columns"].items()}, state["seconds"]
 
 # %% ../nbs/63_history.ipynb #74a5029b
 def plot_history(

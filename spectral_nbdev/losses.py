@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['STFT_WINDOWS', 'LOSSES', 'time_loss', 'stft_magnitude', 'stft_loss', 'Losses', 'ReconstructionLoss']
 
-# %% ../nbs/06_losses.ipynb #a92d67a6
+# %% ../nbs/06_losses.ipynb #4b0fab95
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .checks import check_at_least, check_between, check_choice, check_not_negative
+from .checks import check_count, check_between, check_choice, check_not_negative
 from .parts import Part, Registry
 
 # %% ../nbs/06_losses.ipynb #54ecc222
@@ -30,7 +30,7 @@ def time_loss(
     _check_same_shape(input, target)
     return (input - target).square().mean()
 
-# %% ../nbs/06_losses.ipynb #0786b194
+# %% ../nbs/06_losses.ipynb #a5409433
 STFT_WINDOWS = dict(hann=torch.hann_window, hamming=torch.hamming_window, blackman=torch.blackman_window,
                     rectangular=torch.ones)
 
@@ -43,7 +43,7 @@ def stft_magnitude(
     "Magnitudes of the short-time Fourier transform; windows of unit norm, ends reflected."
     check_choice("window", window, STFT_WINDOWS)
     check_between("n_fft", n_fft, 2, x.shape[-1])
-    check_at_least("hop", hop)
+    check_count("hop", hop)
     hop = max(1, n_fft // 4) if hop is None else hop
     h = STFT_WINDOWS[window](n_fft, device=x.device, dtype=x.dtype)
     return torch.stft(x, n_fft, hop, window=h / h.norm(), return_complex=True).abs()
@@ -75,7 +75,7 @@ class Losses(NamedTuple):
     time: Tensor # equation (6), mean squared error per sample
     freq: Tensor # equation (7) without its weight, mean absolute difference per STFT cell
 
-# %% ../nbs/06_losses.ipynb #eab06fc6
+# %% ../nbs/06_losses.ipynb #f2eba396
 LOSSES = Registry("loss", ["spectral_nbdev.losses"])
 
 @LOSSES.register("reconstruction")
@@ -88,9 +88,9 @@ class ReconstructionLoss(Part):
         window: str = "hann", # shape of the STFT window: hann, hamming, blackman or rectangular
     ):
         check_not_negative("stft_weight", stft_weight)
-        check_at_least("hop", hop)
+        check_count("hop", hop)
         check_choice("window", window, STFT_WINDOWS)
-        for n in () if n_fft is None else _window_lengths(n_fft): check_at_least("n_fft", n, 2)
+        for n in () if n_fft is None else _window_lengths(n_fft): check_count("n_fft", n, 2)
         self.stft_weight, self.n_fft, self.hop, self.window = stft_weight, n_fft, hop, window
 
     def __call__(self,

@@ -7,7 +7,7 @@ __all__ = ['PRC_NEIGHBOURS', 'Statistics', 'feature_statistics', 'frechet_distan
            'precision_recall', 'nearest_neighbours', 'authenticity', 'power_spectrum', 'spectrum_distance',
            'stft_distance', 'colour_histogram', 'colour_distance', 'reconstruction_metrics']
 
-# %% ../nbs/40_metrics.ipynb #3e20fe03
+# %% ../nbs/40_metrics.ipynb #84b61994
 import math
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .checks import check_at_least, check_finite
+from .checks import check_count, check_finite
 from .coefficients import psnr
 from .images import as_float, check_images, to_signals
 from .io import needed, to_uint8
@@ -65,14 +65,14 @@ def frechet_distance(
     found = needed("torch_fidelity.metric_fid", "eval").fid_statistics_to_metric(*sides, False)
     return max(0., next(iter(found.values())))
 
-# %% ../nbs/40_metrics.ipynb #5203d740
+# %% ../nbs/40_metrics.ipynb #5b53b04c
 def inception_score(
     logits: Tensor, # (N,C) class scores before the softmax
     splits: int = 10, # number of parts the set is cut into; the score is the mean over them
     seed: int = 0, # seed of the shuffling before the cut
 ) -> tuple[float, float]: # mean and standard deviation over the parts
     "Inception score (Salimans et al. 2016, torch-fidelity's arithmetic)."
-    check_at_least("splits", splits)
+    check_count("splits", splits)
     if logits.ndim != 2 or len(logits) < splits:
         raise ValueError(f"logits: expected (N,C) of at least {splits} images, one per part, "
                          f"got {tuple(logits.shape)}")
@@ -80,7 +80,7 @@ def inception_score(
     isc = needed("torch_fidelity.metric_isc", "eval").isc_features_to_metric
     return tuple(isc(x, splits, True, seed).values())
 
-# %% ../nbs/40_metrics.ipynb #175d118d
+# %% ../nbs/40_metrics.ipynb #53b7d882
 def kernel_distance(
     generated: Tensor, # (N,D) features of the generated images
     reference: Tensor, # (M,D) features of the reference
@@ -90,8 +90,8 @@ def kernel_distance(
 ) -> tuple[float, float]: # mean and standard deviation over the subsets
     "Kernel distance, unbiased (Bińkowski et al. 2018, torch-fidelity's arithmetic)."
     _check_features(generated, reference)
-    check_at_least("subset_size", subset_size, 2)
-    check_at_least("subsets", subsets)
+    check_count("subset_size", subset_size, 2)
+    check_count("subsets", subsets)
     if min(len(generated), len(reference)) < subset_size:
         raise ValueError(f"subset_size: expected at most {min(len(generated), len(reference))}, images on "
                          f"either side, got {subset_size}; give more images or make it smaller")
@@ -99,7 +99,7 @@ def kernel_distance(
     return tuple(kid(generated, reference, kid_subsets=subsets, kid_subset_size=subset_size, rng_seed=seed,
                      verbose=False).values())
 
-# %% ../nbs/40_metrics.ipynb #edb46bce
+# %% ../nbs/40_metrics.ipynb #0ec4f679
 PRC_NEIGHBOURS = 3 # the balls of precision and recall reach to this neighbour
 
 def precision_recall(
@@ -109,7 +109,7 @@ def precision_recall(
     "Improved precision and recall (Kynkäänniemi et al. 2019, torch-fidelity's arithmetic)."
     _check_features(generated, reference)
     for name, x in dict(generated=generated, reference=reference).items():
-        check_at_least(f"{name} (number of images)", len(x), PRC_NEIGHBOURS + 1)
+        check_count(f"{name} (number of images)", len(x), PRC_NEIGHBOURS + 1)
     prc = needed("torch_fidelity.metric_prc", "eval").prc_features_to_metric
     found = prc(generated.float(), reference.float(), prc_neighborhood=PRC_NEIGHBOURS, prc_batch_size=5000,
                 save_cpu_ram=True, verbose=False)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FEATURES', 'MODULATIONS', 'octaves', 'time_features', 'ModulationNetwork', 'Modulation', 'make_modulation']
 
-# %% ../nbs/04_modulation.ipynb #caa63022
+# %% ../nbs/04_modulation.ipynb #b5bdccaa
 import math
 from typing import Any
 
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .atoms import time_grid
-from .checks import check_at_least, check_choice
+from .checks import check_count, check_choice
 from .parts import Part, Registry
 
 # %% ../nbs/04_modulation.ipynb #2bf34751
@@ -73,7 +73,7 @@ class ModulationNetwork(nn.Module):
         if x.shape[1] != D: raise ValueError(f"features: expected (T,{D}), got {tuple(x.shape)}")
         return self.head(self.body(x)).T.view(self.n_outputs, self.n_atoms, -1)
 
-# %% ../nbs/04_modulation.ipynb #8efa889b
+# %% ../nbs/04_modulation.ipynb #d21a329c
 MODULATIONS = Registry("modulation", ["spectral_nbdev.modulation"], needs=("build",))
 
 @MODULATIONS.register("modulation")
@@ -85,8 +85,8 @@ class Modulation(Part):
         depth: int = 2, # number of hidden layers
     ):
         check_choice("features", features, FEATURES)
-        check_at_least("hidden", hidden)
-        check_at_least("depth", depth)
+        check_count("hidden", hidden)
+        check_count("depth", depth)
         self.features, self.hidden, self.depth = features, hidden, depth
 
     def build(self,

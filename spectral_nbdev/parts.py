@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['signature_of', 'option_help', 'Part', 'to_dict', 'parse_value', 'parse_part', 'Registry', 'abstract', 'replace']
 
-# %% ../nbs/62_parts.ipynb #39387629
+# %% ../nbs/62_parts.ipynb #c0bd0c21
 import ast
 import copy
 import importlib
@@ -14,7 +14,10 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from fastcore.docments import docments
+
+from .checks import plain
 
 # %% ../nbs/62_parts.ipynb #732db36e
 def signature_of(
@@ -33,7 +36,7 @@ def option_help(
     except (OSError, SyntaxError): return dict.fromkeys(signature_of(cls), "") # no source, as in a console
     return {k: " ".join((notes[k].docment or "").split()) for k in signature_of(cls)}
 
-# %% ../nbs/62_parts.ipynb #e6da2420
+# %% ../nbs/62_parts.ipynb #e4235806
 class Part:
     "An unfitted specification: a choice and its options, each kept under its own name."
     part: str = "" # name under which the class is registered
@@ -45,6 +48,9 @@ class Part:
                 here = cls.part or cls.__name__
                 raise ValueError(f"{name}: {here!r} has no such option; it has {_listed(known)}")
         return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: Any) -> None: # numbers of numpy become Python's
+        super().__setattr__(name, value.item() if isinstance(value, np.generic) else value)
 
     def options(self) -> dict[str, Any]: # values by name, in the order of the signature
         "The options, defaults included."
@@ -64,7 +70,7 @@ def _same(value: Any, default: Any) -> bool:
                                                   for k, v in value.options().items())
     return type(value) is type(default) and repr(value) == repr(default) or value == default
 
-# %% ../nbs/62_parts.ipynb #e153020f
+# %% ../nbs/62_parts.ipynb #5d62d9f0
 def to_dict(
     part: Part | None, # part, or None where a model goes without
 ) -> dict[str, Any] | None: # its registered name under "part", and its options by name
@@ -74,7 +80,7 @@ def to_dict(
         name = type(part).__name__
         raise ValueError(f"part: {name} has no registered name; "
                          f"register it first, e.g. PRIORS.register('toy', {name})")
-    options = {k: to_dict(v) if isinstance(v, Part) else list(v) if isinstance(v, tuple) else v
+    options = {k: to_dict(v) if isinstance(v, Part) else list(v) if isinstance(v, tuple) else plain(v)
                for k, v in part.options().items()}
     return dict(part=part.part, **options)
 

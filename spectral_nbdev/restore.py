@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['ConditionalPrior']
 
-# %% ../nbs/31_restore.ipynb #cddeedf3
+# %% ../nbs/31_restore.ipynb #dbb950de
 import torch
 from fastcore.basics import patch
 from torch import Tensor
 from torch.distributions import Distribution, MultivariateNormal
 
-from .checks import check_at_least, check_finite, check_shape
+from .checks import check_count, check_finite, check_shape
 from .generator import SpectralGenerator
 from .images import as_float as float_images
 from .images import check_images
@@ -129,7 +129,7 @@ def _one_image(self: SpectralGenerator, image: Tensor) -> Tensor:
     if len(image) != 1: raise ValueError(f"image: expected one image, got {len(image)}")
     return image
 
-# %% ../nbs/31_restore.ipynb #ff55ca30
+# %% ../nbs/31_restore.ipynb #00c216bd
 @patch
 def inpaint(self: SpectralGenerator,
     image: Tensor, # (C,H,W) image, uint8 or in [0,1]
@@ -141,7 +141,7 @@ def inpaint(self: SpectralGenerator,
     as_float: bool = False, # floating point in [0,1] instead of uint8
 ) -> Tensor: # (n,C,H,W) images, uint8 unless as_float; known pixels unchanged
     "Draw what is missing of an image."
-    check_at_least("n", n)
+    check_count("n", n)
     w = self.posterior(image, mask).sample(n, generator, temperature=temperature, truncation=truncation)
     known = float_images(self._one_image(image)).to(self.device)
     x = torch.where(torch.as_tensor(mask).to(self.device), known, self.decode(w, as_float=True))

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['fista', 'orthogonal_mp']
 
-# %% ../nbs/22_sparse.ipynb #084b985b
+# %% ../nbs/22_sparse.ipynb #3c902445
 from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .checks import check_at_least, check_between, check_finite, check_not_negative, check_shape
+from .checks import check_count, check_between, check_finite, check_not_negative, check_shape
 from .images import as_float
 
 # %% ../nbs/22_sparse.ipynb #691c3a41
@@ -22,7 +22,7 @@ def _float_batches(signals: Tensor, atoms: Tensor, batch_size: int) -> Iterator[
     check_finite(signals, "signals"); check_finite(atoms, "atoms")
     return (as_float(x.to(atoms.device)).to(atoms.dtype) for x in signals.split(batch_size))
 
-# %% ../nbs/22_sparse.ipynb #17bf537c
+# %% ../nbs/22_sparse.ipynb #c7b1ceb7
 def fista(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms
@@ -33,7 +33,7 @@ def fista(
 ) -> Tensor: # (N,K) mixing coefficients, most of them exactly zero if the penalty is high
     "Sparse coefficients, the minimum of ‖x − wᵀS‖²/2T + λ‖w‖₁, by accelerated soft thresholding."
     check_not_negative("penalty", penalty)
-    check_at_least("n_steps", n_steps)
+    check_count("n_steps", n_steps)
     batches, T = _float_batches(signals, atoms, batch_size), atoms.shape[1]
     with torch.no_grad():
         S = atoms.double()

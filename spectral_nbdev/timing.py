@@ -6,7 +6,7 @@
 __all__ = ['paired_seconds', 'paired_ratio', 'paired_range', 'growth_exponent', 'resident_mb', 'reset_peak', 'run_job',
            'in_child', 'thread_counts']
 
-# %% ../nbs/66_timing.ipynb #89845fd9
+# %% ../nbs/66_timing.ipynb #9075d783
 import contextlib
 import importlib
 import json
@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from .checks import check_at_least, check_positive
+from .checks import check_count, check_positive
 
-# %% ../nbs/66_timing.ipynb #57a3a38d
+# %% ../nbs/66_timing.ipynb #bec8ead4
 def paired_seconds(
     functions: Mapping[str, Callable[[], object]], # functions to time, by name
     repeats: int = 9, # rounds that count
@@ -31,7 +31,7 @@ def paired_seconds(
     warm_up: int = 2, # rounds before those that count
 ) -> dict[str, list[float]]: # seconds of each function, one value per round
     "Time functions in turn, round by round."
-    check_at_least("repeats", repeats)
+    check_count("repeats", repeats)
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for i in range(warm_up + repeats):
         for name in list(functions)[::1 if i % 2 else -1]:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['time_windows', 'grid_windows', 'apply_windows', 'WindowedDictionary', 'varying_coefficients', 'Windowed']
 
-# %% ../nbs/21_windows.ipynb #b78377f7
+# %% ../nbs/21_windows.ipynb #0c9b4172
 import functools
 import math
 from typing import Any
@@ -14,7 +14,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .checks import check_at_least, check_between
+from .checks import check_count, check_between
 from .dictionary import DICTIONARIES, SpectralDictionary
 from .modulation import Modulation
 from .parts import Part
@@ -92,7 +92,7 @@ def varying_coefficients(
     "Time-varying coefficients w(t), interpolated between the windows."
     return w.unflatten(1, (-1, len(windows))) @ windows
 
-# %% ../nbs/21_windows.ipynb #ea610546
+# %% ../nbs/21_windows.ipynb #83f65d9f
 @DICTIONARIES.register("windowed")
 class Windowed(Part):
     "Another dictionary seen through smooth windows, with a coefficient for each atom and window."
@@ -100,7 +100,7 @@ class Windowed(Part):
         n_windows: int = 4, # windows along each coordinate of an atom; with 1 the dictionary is unchanged
         of: str | Part = "signal", # dictionary inside the windows
     ):
-        check_at_least("n_windows", n_windows)
+        check_count("n_windows", n_windows)
         self.n_windows, self.of = n_windows, DICTIONARIES.make(of)
         if isinstance(self.of, Windowed):
             raise ValueError("of: expected a dictionary without windows, got a windowed one; raise "

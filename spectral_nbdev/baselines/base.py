@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'Descent', 'update_average', 'load_baseline', 'halve', 'double',
            'stack', 'check_sides']
 
-# %% ../../nbs/44_baseline.ipynb #45080b8b
+# %% ../../nbs/44_baseline.ipynb #71c546a8
 import json
 import math
 import time
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from .. import __version__
-from ..checks import check_at_least, check_choice, check_finite, check_positive
+from ..checks import check_count, check_choice, check_finite, check_positive
 from ..history import History
 from ..images import as_float, check_images
 from ..io import auto_device, digest, to_uint8, write_atomically, write_json
@@ -92,11 +92,11 @@ def _decode(self: Baseline, latents: Tensor, generator: torch.Generator | None) 
     "Images between −1 and 1."
     raise NotImplementedError
 
-# %% ../../nbs/44_baseline.ipynb #c1abe5f6
+# %% ../../nbs/44_baseline.ipynb #4b417c3e
 @patch
 def _check_training(self: Baseline, *counts: str) -> None:
     "Refuse options that no training can have; `counts` names further ones that count something."
-    for name in ("steps", "batch_size", *counts): check_at_least(name, getattr(self, name))
+    for name in ("steps", "batch_size", *counts): check_count(name, getattr(self, name))
     check_positive("lr", self.lr)
 
 @patch(as_prop=True)
@@ -201,7 +201,7 @@ def _record(self: Baseline, losses: list[Mapping[str, Tensor]]) -> dict[str, flo
     for values in losses: self.history.add(**{k: v.detach() for k, v in values.items()})
     return {k: v[-1] for k, v in self.history.columns.items()}
 
-# %% ../../nbs/44_baseline.ipynb #053d31df
+# %% ../../nbs/44_baseline.ipynb #ca9f4b4e
 @patch
 def sample(self: Baseline,
     n: int, # number of images
@@ -210,7 +210,7 @@ def sample(self: Baseline,
     progress: bool = False, # show a progress bar
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images."
-    check_at_least("n", n); check_at_least("batch_size", batch_size)
+    check_count("n", n); check_count("batch_size", batch_size)
     self._check_fitted()
     self.eval()
     with torch.no_grad():

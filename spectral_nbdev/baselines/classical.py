@@ -6,7 +6,7 @@
 __all__ = ['ESTIMATORS', 'BASES', 'PPCA', 'Estimator', 'Estimated', 'estimate_atoms', 'fixed_basis', 'most_energetic',
            'keep_largest']
 
-# %% ../../nbs/48_classical.ipynb #4742f821
+# %% ../../nbs/48_classical.ipynb #c93357e6
 import math
 import time
 import warnings
@@ -18,12 +18,12 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .base import BASELINES, Baseline, centred
-from ..checks import check_at_least, check_choice
+from ..checks import check_count, check_choice
 from ..history import History
 from ..images import as_float, check_images
 from ..io import auto_device, needed
 
-# %% ../../nbs/48_classical.ipynb #96b801a4
+# %% ../../nbs/48_classical.ipynb #6d096136
 class PPCA(Baseline):
     "Probabilistic PCA (Tipping & Bishop 1999): the best Gaussian of K components, in closed form."
     presets = {"cpu": {}, "gpu": {}}
@@ -34,7 +34,7 @@ class PPCA(Baseline):
     ):
         super().__init__()
         self.n_components, self.noise = n_components, noise
-        check_at_least("n_components", n_components)
+        check_count("n_components", n_components)
 
     def _make(self, image_shape: tuple[int, int, int]) -> None:
         T, K = math.prod(image_shape), self.n_components

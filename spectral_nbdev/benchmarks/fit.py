@@ -6,7 +6,7 @@
 __all__ = ['OWN', 'FIT_METHODS', 'TimedFit', 'timed_fit', 'Own', 'Fitted', 'fit_method', 'measure_dictionary', 'missing',
            'dictionary_row', 'bench_fit', 'check_fits', 'estimator_settings', 'with_ratios', 'outcome']
 
-# %% ../../nbs/67_bench_fit.ipynb #be38943f
+# %% ../../nbs/67_bench_fit.ipynb #faf194ab
 import importlib.util
 import itertools
 import statistics
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ..atoms import unit_rms
 from ..baselines.classical import ESTIMATORS, estimate_atoms
-from ..checks import check_at_least, check_choice, check_positive
+from ..checks import check_count, check_choice, check_positive
 from ..coefficients import atoms_mse
 from ..data import load_data
 from ..dictionary import DICTIONARIES, SpectralDictionary
@@ -186,7 +186,7 @@ def bench_fit(
     return dict(quick=quick, device=job["device"], threads=thread_counts(), time_limit=time_limit,
                 estimators=estimator_settings(), training=job["training"], rows=with_ratios(rows))
 
-# %% ../../nbs/67_bench_fit.ipynb #4d4a17d8
+# %% ../../nbs/67_bench_fit.ipynb #148ce793
 def check_fits(
     n_atoms: Sequence[int], # numbers of atoms
     methods: Sequence[str], # names of methods
@@ -195,7 +195,7 @@ def check_fits(
     "Refuse what could not run, before any time is spent."
     for m in methods: check_choice("methods", m, FIT_METHODS)
     if not len(n_atoms): raise ValueError("n_atoms: expected one or more numbers, got none")
-    for K in n_atoms: check_at_least("n_atoms", K)
+    for K in n_atoms: check_count("n_atoms", K)
     check_positive("time_limit", time_limit)
 
 def estimator_settings() -> dict[str, dict[str, Any]]: # options and most images by method

@@ -9,7 +9,7 @@ __all__ = ['listed_experiments', 'understand_fit', 'spectral_fit', 'understand_e
            'write_evaluation', 'evaluation_table', 'spectral_evaluate', 'spectral_inspect', 'spectral_demo',
            'spectral_bench']
 
-# %% ../../nbs/71_commands.ipynb #c29c1a4e
+# %% ../../nbs/71_commands.ipynb #e94b3a12
 import itertools
 import json
 import math
@@ -27,7 +27,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..benchmarks.record import run_benches
-from ..checks import check_at_least, check_between, check_choice
+from ..checks import check_count, check_between, check_choice
 from .flags import Line, command
 from ..data import ImageData, load_data
 from ..demo import build_demo
@@ -340,7 +340,7 @@ def spectral_evaluate(
     write_evaluation(record, out or place, joins=out is None and isinstance(samples, SpectralGenerator))
     print(f"{evaluation_table(record)}\n\n{out or place}")
 
-# %% ../../nbs/71_commands.ipynb #3d72a788
+# %% ../../nbs/71_commands.ipynb #b143672f
 @command
 @delegates(load_run_data)
 def spectral_inspect(
@@ -353,14 +353,14 @@ def spectral_inspect(
     **kwargs, # options of load_run_data
 ) -> None: # prints the name of the page
     "Write all analyses of a fitted model as one HTML page."
-    check_at_least("n", n)
+    check_count("n", n)
     if out and not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     model, data = SpectralGenerator.from_pretrained(run, device), load_run_data(**kwargs)
     check_between("image", image, 0, len(data.test) - 1)
     page = out or run / "inspection.html"
     print(write_inspection(model, data.test, page, image, data.test_labels, data.classes, n, tsne))
 
-# %% ../../nbs/71_commands.ipynb #2e0621fb
+# %% ../../nbs/71_commands.ipynb #0153b548
 @command
 @delegates(load_run_data)
 def spectral_demo(
@@ -372,7 +372,7 @@ def spectral_demo(
     **kwargs, # options of load_run_data
 ) -> None: # serves until it is interrupted
     "Change the coefficients of an image by sliders in a browser; stop with Ctrl-C. Needs the extra demo."
-    check_at_least("bands", bands)
+    check_count("bands", bands)
     model, data = SpectralGenerator.from_pretrained(run, device), load_run_data(**kwargs)
     page = build_demo(model, data.test, data.classes, bands)
     page.launch(server_name=host, server_port=port, inbrowser=False)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FLOWS', 'Whitening', 'initialise_network', 'FlowPrior']
 
-# %% ../../nbs/25_flow.ipynb #ef93dc15
+# %% ../../nbs/25_flow.ipynb #9dbe61e1
 import math
 
 import torch
@@ -15,7 +15,7 @@ from torch.distributions import Distribution, TransformedDistribution, constrain
 from torch.distributions.transforms import Transform
 from tqdm import tqdm
 
-from ..checks import check_at_least, check_choice, check_positive
+from ..checks import check_count, check_choice, check_positive
 from ..io import needed
 from .gaussian import PRIORS, Prior, check_coefficients, whiten
 
@@ -54,7 +54,7 @@ def initialise_network(
             for p in m: nn.init.normal_(p, generator=generator)
     return network
 
-# %% ../../nbs/25_flow.ipynb #c4d1349e
+# %% ../../nbs/25_flow.ipynb #ffd16b40
 FLOWS = ("spline", "affine") # rational-quadratic splines, or shifts and scales
 
 class FlowPrior(Prior):
@@ -77,7 +77,7 @@ class FlowPrior(Prior):
         needed("zuko", "priors")
         check_choice("flow", flow, FLOWS)
         for name, value in dict(transforms=transforms, width=width, passes=passes, batch_size=batch_size,
-                                n_epochs=n_epochs, patience=patience).items(): check_at_least(name, value)
+                                n_epochs=n_epochs, patience=patience).items(): check_count(name, value)
         check_positive("lr", lr)
         self.flow, self.transforms, self.width, self.passes = flow, transforms, width, passes
         self.lr, self.batch_size, self.n_epochs, self.patience = lr, batch_size, n_epochs, patience

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SOLVERS', 'HIDDEN_LABELS', 'flow_coordinates', 'FlowMatchingPrior', 'FlowedDistribution']
 
-# %% ../../nbs/27_flow_matching.ipynb #ffb3ea96
+# %% ../../nbs/27_flow_matching.ipynb #0af6258a
 import functools
 import math
 from typing import Any
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 from tqdm import tqdm
 
-from ..checks import (check_at_least, check_between, check_choice, check_not_negative,
+from ..checks import (check_count, check_between, check_choice, check_not_negative,
                                    check_positive)
 from ..io import needed
 from .classes import check_known
@@ -87,12 +87,12 @@ def classes(self: FlowMatchingPrior) -> tuple[int, ...]: # labels in increasing 
     "Classes of the base."
     return self.base.classes
 
-# %% ../../nbs/27_flow_matching.ipynb #b796ce1f
+# %% ../../nbs/27_flow_matching.ipynb #ea7cd95c
 @patch
 def _check_options(self: FlowMatchingPrior) -> None:
     if not has_components(self.base):
         raise ValueError(f"base: expected a Gaussian or a mixture, got {type(self.base).__name__}")
-    for name in ("width", "blocks", "steps", "batch_size"): check_at_least(name, getattr(self, name))
+    for name in ("width", "blocks", "steps", "batch_size"): check_count(name, getattr(self, name))
     check_between("whitening", self.whitening, 0, 1)
     check_between("decay", self.decay, 0, 1)
     check_positive("lr", self.lr)

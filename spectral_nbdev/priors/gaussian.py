@@ -8,7 +8,7 @@ __all__ = ['PRIORS', 'COVARIANCES', 'SHRINKAGES', 'LEAST_VARIANCE', 'mean_covari
            'shrinkage_by_rule', 'Components', 'has_components', 'components_of', 'integer_labels', 'check_labels',
            'fit_prior']
 
-# %% ../../nbs/11_gaussian.ipynb #c9b021a1
+# %% ../../nbs/11_gaussian.ipynb #d2eb35d7
 import inspect
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.distributions import (
     Distribution, Independent, LowRankMultivariateNormal, MultivariateNormal, Normal)
 
-from ..checks import check_at_least, check_between, check_choice, check_finite, check_positive
+from ..checks import check_count, check_between, check_choice, check_finite, check_positive
 from ..parts import Part, Registry, abstract
 
 # %% ../../nbs/11_gaussian.ipynb #ca423b94
@@ -135,7 +135,7 @@ def normal_noise(
     u = torch.rand(shape, **draw).mul_(2).sub_(1).clamp_(eps - 1, 1 - eps)
     return (u.mul_(inside).erfinv_() * 2 ** .5).clamp_(-truncation, truncation).to(like.device)
 
-# %% ../../nbs/11_gaussian.ipynb #376d3e40
+# %% ../../nbs/11_gaussian.ipynb #74126ceb
 @patch
 def sample(self: Prior,
     n: int, # number of coefficient vectors to draw
@@ -146,7 +146,7 @@ def sample(self: Prior,
 ) -> Tensor: # (n,K) mixing coefficients
     "Draw mixing coefficients."
     self._check_fitted()
-    check_at_least("n", n)
+    check_count("n", n)
     check_positive("temperature", temperature)
     with torch.no_grad():
         choice = self._choose(n, generator, labels)
@@ -192,7 +192,7 @@ def check_coefficients(
         raise ValueError(f"w: expected (N,K) coefficients of at least two images, got {tuple(w.shape)}")
     return check_finite(w if w.is_floating_point() else w.float(), "w")
 
-# %% ../../nbs/11_gaussian.ipynb #82243bb5
+# %% ../../nbs/11_gaussian.ipynb #3f8a3fba
 COVARIANCES = ("full", "diagonal", "low_rank") # shapes of a covariance
 SHRINKAGES = ("ledoit_wolf", "oas") # rules that compute an amount of shrinkage
 
@@ -205,7 +205,7 @@ class GaussianPrior(Prior):
     ):
         super().__init__()
         check_choice("covariance", covariance, COVARIANCES)
-        check_at_least("rank", rank)
+        check_count("rank", rank)
         if isinstance(shrinkage, str): check_choice("shrinkage", shrinkage, SHRINKAGES)
         else: check_between("shrinkage", shrinkage, 0, 1)
         self.covariance, self.rank, self.shrinkage = covariance, rank, shrinkage

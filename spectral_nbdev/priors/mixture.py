@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LOG_2PI', 'log_joint', 'Mixture', 'e_step', 'm_step', 'check_component_count', 'fit_mixture', 'MixturePrior']
 
-# %% ../../nbs/23_mixture.ipynb #91efc017
+# %% ../../nbs/23_mixture.ipynb #23a4aa00
 import math
 import warnings
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, MixtureSameFamily
 from tqdm import tqdm
 
-from ..checks import check_at_least, check_between, check_choice, check_not_negative
+from ..checks import check_count, check_between, check_choice, check_not_negative
 from spectral_nbdev.priors.gaussian import (
     COVARIANCES, LEAST_VARIANCE, PRIORS, Components, Prior, check_coefficients, check_rank, factor_analysis,
     robust_cholesky, whiten)
@@ -244,7 +244,7 @@ def fit_mixture(
             if len(history) > 1 and 0 <= history[-1] - history[-2] < tol: break
     return _unwhiten(parts or m_step(z, r, covariance, rank, pseudo_count), mean, scale), history
 
-# %% ../../nbs/23_mixture.ipynb #ece08de7
+# %% ../../nbs/23_mixture.ipynb #e734c8b9
 class MixturePrior(Mixture):
     "Mixture of Gaussians over mixing coefficients, fitted by EM."
     def __init__(self,
@@ -257,8 +257,8 @@ class MixturePrior(Mixture):
     ):
         super().__init__()
         check_choice("covariance", covariance, (*COVARIANCES, "tied"))
-        check_at_least("rank", rank)
-        check_at_least("n_iter", n_iter)
+        check_count("rank", rank)
+        check_count("n_iter", n_iter)
         check_not_negative("pseudo_count", pseudo_count)
         self.n_components, self.covariance, self.rank = n_components, covariance, rank
         self.pseudo_count, self.n_iter, self.tol = pseudo_count, n_iter, tol

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TRAININGS', 'Trained', 'Training', 'one_cycle', 'TrainingDiverged', 'descend', 'Joint']
 
-# %% ../../nbs/08_joint.ipynb #a26d1fea
+# %% ../../nbs/08_joint.ipynb #6e5d4743
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..checks import check_at_least, check_finite, check_positive
+from ..checks import check_count, check_finite, check_positive
 from ..coefficients import COEFFICIENTS, CoefficientTable
 from ..dictionary import SpectralDictionary, synthesize
 from ..history import History
@@ -101,7 +101,7 @@ def descend(
         history.add(**values)
         if step % 10 == 0: bar.set_postfix({k: f"{v:.5f}" for k, v in values.items()})
 
-# %% ../../nbs/08_joint.ipynb #e40c72b0
+# %% ../../nbs/08_joint.ipynb #b5ef35cb
 class Joint(Training):
     "Equation (8) minimised over dictionary and coefficients together, by Adam."
     def __init__(self,
@@ -113,7 +113,7 @@ class Joint(Training):
         coefficients: Part | str = "encoder", # encoder network, or table with a free row per training image
         loss: Part | str = "reconstruction", # training loss, equation (8)
     ):
-        check_at_least("epochs", epochs); check_at_least("batch_size", batch_size)
+        check_count("epochs", epochs); check_count("batch_size", batch_size)
         for name, value in dict(lr=lr, lr_coefficients=lr_coefficients, lr_frequency=lr_frequency).items():
             check_positive(name, value)
         self.epochs, self.batch_size = epochs, batch_size

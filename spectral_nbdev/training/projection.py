@@ -6,7 +6,7 @@
 __all__ = ['DENSE_LIMIT', 'second_moment', 'Moment', 'moment_factor', 'exact_bounds', 'projection_loss', 'complete_loss',
            'Projection']
 
-# %% ../../nbs/10_projection.ipynb #8a7efe6b
+# %% ../../nbs/10_projection.ipynb #0eacde79
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..atoms import unit_rms
-from ..checks import check_at_least, check_finite, check_not_negative, check_positive
+from ..checks import check_count, check_finite, check_not_negative, check_positive
 from ..coefficients import analysis_matrix, gram_cholesky
 from ..dictionary import SpectralDictionary, synthesize
 from ..history import History
@@ -55,30 +55,30 @@ def _checked_length(signals: Tensor) -> int:
     if not len(signals): raise ValueError("signals: expected at least one, got an empty set")
     return signals.shape[1]
 
-# %% ../../nbs/10_projection.ipynb #e463203a
+# %% ../../nbs/10_projection.ipynb #fafa5b70
 class Moment(NamedTuple):
     "The strongest directions of the second moment, M ≈ BᵀB, and the energy of all."
     factor: Tensor # (R,T) rows of B: eigenvectors times the roots of their eigenvalues, strongest first
-    eigenvalues: Tensor # (R,) largest eigenvalues of M, descending
-    total: Tensor # tr M, mean energy of a signal
+    eigenvalues: Tensor # (R,) largest eigenvalues of M, descending, in double precision
+    total: Tensor # tr M, mean energy of a signal, in double precision
 
     def bound(self,
         n_atoms: int, # K, number of atoms, at most R
     ) -> float: # mean squared error per sample
-        "Least error that K atoms can reach on these signals (Eckart & Young 1936)."
+        "Least error that K atoms can reach (Eckart & Young 1936), to a relative 1e-4 up to K = R/2."
         R = len(self.eigenvalues)
         if n_atoms > R: raise ValueError(f"n_atoms: expected at most {R} directions, got {n_atoms}")
         left = self.total.double() - self.eigenvalues[:n_atoms].double().sum()
         return max(0., left.item() / self.factor.shape[1])
 
-# %% ../../nbs/10_projection.ipynb #c7b7f1bd
+# %% ../../nbs/10_projection.ipynb #7d94b31d
 DENSE_LIMIT = 8192 # samples per signal up to which the (T,T) second moment is stored
 
 def _stored(signals: Tensor, mean: Tensor | None, device: torch.device,
             progress: bool) -> tuple[Tensor, Callable]:
     "tr M and the map Q → MQ, with M in memory."
     M = second_moment(signals, mean, device, progress)
-    return M.trace(), M.matmul
+    return M.diagonal().double().sum(), lambda Q: M.to(Q.dtype) @ Q
 
 def _streamed(signals: Tensor, mean: Tensor | None, device: torch.device,
               progress: bool) -> tuple[Tensor, Callable]:
@@ -86,20 +86,37 @@ def _streamed(signals: Tensor, mean: Tensor | None, device: torch.device,
     def batches() -> Iterator[Tensor]: return _batches(signals, mean, device, 1024)
     def product(Q: Tensor) -> Tensor:
         MQ = torch.zeros_like(Q)
-        for x in batches(): MQ += x.T @ (x @ Q)
+        for x in batches(): MQ += x.T @ (x @ Q.float())
         return MQ / len(signals)
-    total = torch.stack([x.square().sum() for x in batches()]).sum() / len(signals)
+    total = torch.stack([x.square().sum(dtype=torch.float64) for x in batches()]).sum() / len(signals)
     return check_finite(total, "signals"), product
 
-# %% ../../nbs/10_projection.ipynb #13ce8cf6
-def _strongest(product: Callable[[Tensor], Tensor], T: int, rank: int, device: torch.device,
+# %% ../../nbs/10_projection.ipynb #43e57a08
+def _strongest(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank: int,
                progress: bool) -> tuple[Tensor, Tensor]:
-    "Largest eigenvalues (R,), descending, and their eigenvectors (T,R), by randomised subspace iteration."
-    Q = torch.randn(T, min(rank + 32, T), generator=torch.Generator().manual_seed(0)).to(device)
-    for _ in tqdm(range(3), desc="eigenvectors", disable=not progress): Q = torch.linalg.qr(product(Q)).Q
-    values, vectors = torch.linalg.eigh(Q.T @ product(Q))
-    return values.flip(0)[:rank].clamp_min(0), (Q @ vectors).flip(1)[:, :rank]
+    "Largest eigenvalues (R,), descending, and their eigenvectors (T,R)."
+    device = total.device
+    if 2 * (rank + 32) > T:
+        values, vectors = torch.linalg.eigh(product(torch.eye(T, dtype=torch.float64, device=device)))
+    else:
+        Q = torch.randn(T, rank + 32, generator=torch.Generator().manual_seed(0)).to(device)
+        values, vectors = _subspace_iteration(product, total, Q, rank // 2, progress)
+    return values.flip(0)[:rank].clamp_min(0), vectors.flip(1)[:, :rank]
 
+def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: Tensor, n_exact: int,
+                        progress: bool) -> tuple[Tensor, Tensor]:
+    "Eigenvalues and eigenvectors in the span of MⁱQ, ascending, as soon as the strongest are exact."
+    for _ in range(2): Q = torch.linalg.qr(product(Q)).Q
+    MQ, explained = product(Q).double(), total.new_zeros(())
+    for _ in tqdm(range(20), "eigenvectors", disable=not progress):
+        Q = torch.linalg.qr(MQ).Q
+        MQ = product(Q)
+        values, vectors = torch.linalg.eigh(Q.T @ MQ)
+        before, explained = explained, values[len(values) - max(1, n_exact):].sum()
+        if explained - before <= 3e-5 * (total - explained) + 1e-12 * total: break
+    return values, Q @ vectors
+
+# %% ../../nbs/10_projection.ipynb #88b64e2a
 def moment_factor(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     rank: int, # R, directions to keep; twice the number of atoms is enough
@@ -110,8 +127,8 @@ def moment_factor(
     "Strongest eigenvectors of the second moment (Halko, Martinsson & Tropp 2011)."
     device, T = auto_device(device), _checked_length(signals)
     total, product = (_stored if T <= DENSE_LIMIT else _streamed)(signals, mean, device, progress)
-    values, vectors = _strongest(product, T, min(rank, T), device, progress)
-    return Moment((vectors * values.sqrt()).T.contiguous(), values, total)
+    values, vectors = _strongest(product, total, T, min(rank, T), progress)
+    return Moment((vectors * values.sqrt()).T.float().contiguous(), values, total)
 
 # %% ../../nbs/10_projection.ipynb #973762fd
 def exact_bounds(
@@ -150,7 +167,7 @@ def complete_loss(
     if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
-# %% ../../nbs/10_projection.ipynb #f7a43207
+# %% ../../nbs/10_projection.ipynb #9cf2af0f
 class Projection(Training):
     "Variable projection: the dictionary alone is learned, its coefficients are solved for."
     def __init__(self,
@@ -164,7 +181,7 @@ class Projection(Training):
         batch_size: int = 256, # signals per minibatch of the complete loss, if there is one
     ):
         counts = dict(steps=steps, stft_steps=stft_steps, batch_size=batch_size)
-        for name, n in counts.items(): check_at_least(name, n)
+        for name, n in counts.items(): check_count(name, n)
         check_positive("lr", lr); check_positive("lr_frequency", lr_frequency)
         check_not_negative("ridge", ridge); check_not_negative("modulation_weight", modulation_weight)
         self.steps, self.lr, self.lr_frequency, self.ridge = steps, lr, lr_frequency, ridge
