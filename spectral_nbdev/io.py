@@ -6,8 +6,9 @@
 __all__ = ['auto_device', 'to_uint8', 'write_atomically', 'write_text', 'write_json', 'read_json', 'new_folder', 'free_name',
            'provenance', 'markdown_table', 'say', 'needed', 'digest']
 
-# %% ../nbs/61_io.ipynb #11b7a95c
+# %% ../nbs/61_io.ipynb #90878b50
 import contextlib
+import glob
 import hashlib
 import importlib
 import json
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -51,13 +53,19 @@ def to_uint8(
     "Pixels as 8-bit numbers, rounded."
     return x if x.dtype == torch.uint8 else x.mul(255).round().clamp(0, 255).byte()
 
-# %% ../nbs/61_io.ipynb #a81e1cc1
+# %% ../nbs/61_io.ipynb #34e0571a
 def _sync(path: Path) -> None:
     "Ask the system to put a file or a folder on the disk; some file systems cannot do it for folders."
     with contextlib.suppress(OSError):
         number = os.open(path, os.O_RDONLY)
         try: os.fsync(number)
         finally: os.close(number)
+
+def _remove_stale(path: Path) -> None:
+    "Delete temporary files of a name that are older than an hour: their programs were killed."
+    for old in path.parent.glob(f".{glob.escape(path.name)}.{'?' * 16}.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > 3600: old.unlink()
 
 def write_atomically(
     path: str | Path, # file to appear, complete or not at all; ~ is expanded
@@ -66,6 +74,7 @@ def write_atomically(
     "Write a file that is never seen half-written. Raises OSError with the file's name."
     path = Path(path).expanduser()
     tmp = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    _remove_stale(path)
     try:
         tmp.touch()
         mode = tmp.stat().st_mode
