@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['pack', 'unpack', 'get_state', 'set_state', 'Store', 'as_store', 'Finished', 'run_steps']
 
-# %% ../nbs/63b_durable.ipynb #0c6e3d0d
+# %% ../nbs/63b_durable.ipynb #3064811e
 import contextlib
 import json
 import shutil
@@ -20,11 +20,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from .checks import check_count, check_not_negative
+from .checks import check_count, check_finite, check_not_negative, check_shape
 from .io import read_json, write_json
 from .tensors import read_tensors, write_tensors
 
-# %% ../nbs/63b_durable.ipynb #da138622
+# %% ../nbs/63b_durable.ipynb #00d72b46
 def pack(
     state: Any, # nested dictionaries, lists and tuples of tensors, numbers, strings and None
 ) -> tuple[dict[str, Tensor], str]: # tensors by name; the structure as JSON, with references to them
@@ -49,17 +49,17 @@ def unpack(
     tensors: Mapping[str, Tensor], # tensors by name
     structure: str, # JSON with references to them
 ) -> Any: # the nested state
-    "Put a nested state together again; the inverse of pack."
+    "Put a nested state together again; the inverse of pack. Raises ValueError for NaN and infinite tensors."
     def walk(x: Any) -> Any:
         if not isinstance(x, dict): return x
         (kind, content), = x.items()
         if kind == "items": return {k: walk(v) for k, v in content}
         if kind in ("list", "tuple"): return dict(list=list, tuple=tuple)[kind](map(walk, content))
         found = tensors[content]
-        return found if kind == "tensor" else found.tolist() if kind == "floats" else list(found.unbind())
+        return check_finite(found, "state") if kind == "tensor" else found.tolist() if kind == "floats" else list(found.unbind())
     return walk(json.loads(structure))
 
-# %% ../nbs/63b_durable.ipynb #d0a7748a
+# %% ../nbs/63b_durable.ipynb #790a8044
 def get_state(
     x: Any, # module, optimiser, schedule, generator, tensor, or a dictionary or list of them; plain values
 ) -> Any: # its state, as pack takes it
@@ -78,7 +78,7 @@ def set_state(
     if hasattr(x, "load_state_dict"): x.load_state_dict(state)
     elif isinstance(x, torch.Generator): x.set_state(state)
     elif isinstance(x, Tensor):
-        with torch.no_grad(): x.copy_(state)
+        with torch.no_grad(): x.copy_(check_shape(state, x.shape, "state"))
     elif isinstance(x, dict):
         for k, v in state.items(): x[k] = set_state(x.get(k), v)
     elif isinstance(x, list):
