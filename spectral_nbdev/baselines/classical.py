@@ -81,7 +81,7 @@ def _decode(self: PPCA, latents: Tensor, generator: torch.Generator | None = Non
 # %% ../../nbs/48_classical.ipynb #1387fbca
 _ = BASELINES.register("ppca", PPCA)
 
-# %% ../../nbs/48_classical.ipynb #48451e23
+# %% ../../nbs/48_classical.ipynb #3a107d4d
 class Estimator(NamedTuple):
     "An estimator of another library and the settings it is run with."
     module: str # module to import
@@ -97,13 +97,18 @@ ESTIMATORS = {
     "dictionary_learning": Estimator(_SKLEARN, "MiniBatchDictionaryLearning", _ONE_PASS),
     "dictionary_learning_64": Estimator(_SKLEARN, "MiniBatchDictionaryLearning",
                                         _ONE_PASS | dict(batch_size=64)),
+    "dictionary_learning_tuned": Estimator(_SKLEARN, "MiniBatchDictionaryLearning",
+                                           _ONE_PASS | dict(fit_algorithm="cd", alpha=.1)),
     "nmf": Estimator(_SKLEARN, "MiniBatchNMF", _ONE_PASS | dict(max_iter=5)),
+    "nmf_tuned": Estimator(_SKLEARN, "MiniBatchNMF", _ONE_PASS | dict(max_iter=20, batch_size=256)),
     "ica": Estimator(_SKLEARN, "FastICA", dict(whiten_solver="eigh", max_iter=20)),
     "ksvd": Estimator("dictlearn", "DictionaryLearning",
                       dict(fit_algorithm="aksvd", n_nonzero_coefs=8, max_iter=10), 5_000),
+    "ksvd_tuned": Estimator("dictlearn", "DictionaryLearning",
+                            dict(fit_algorithm="aksvd", n_nonzero_coefs=32, max_iter=10), 5_000),
 }
 
-# %% ../../nbs/48_classical.ipynb #feaf022d
+# %% ../../nbs/48_classical.ipynb #e8cea183
 class Estimated(NamedTuple):
     "What an estimator learned."
     atoms: Tensor # (K,T) atoms, not normalised
@@ -115,10 +120,13 @@ def estimate_atoms(
     signals: Tensor, # (N,T) signals, uint8 or in [0,1]
     n_atoms: int, # number of atoms K
     seed: int = 0, # seed of the estimator
+    **more: Any, # options that replace those of the table
 ) -> Estimated: # atoms, mean, steps
     "Learn atoms with another library. Raises `ImportError` if it is not installed."
     check_choice("method", method, ESTIMATORS)
     module, name, options, _ = ESTIMATORS[method]
+    options = options | more
+    if "n_nonzero_coefs" in options: options["n_nonzero_coefs"] = min(options["n_nonzero_coefs"], n_atoms)
     model = getattr(needed(module, "bench"), name)(n_components=n_atoms, random_state=seed, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore") # few iterations, on purpose
