@@ -82,7 +82,7 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     found = work()
     return time.perf_counter() - start, found
 
-# %% ../../nbs/67_bench_bound.ipynb #d9eb1e33
+# %% ../../nbs/67_bench_bound.ipynb #5f77e34f
 def bound_table(
     bench: dict, # result of bench_bound
 ) -> tuple[list[str], list[list[str]]]: # heads of the columns; entries
@@ -90,7 +90,8 @@ def bound_table(
     def row(r: dict) -> list[str]:
         pca = r["exact_test_mse"]
         return [str(r["n_atoms"]), f"{r['exact_bound']:.6f}", f"{pca:.6f}",
-                f"{r['start_test_mse'] / pca:.3f}", f"{r['largest_error']:.0e}", f"{r['test_mse'] / pca - 1:+.0e}",
+                f"{r['start_test_mse'] / pca:.3f}", f"{r['largest_error']:.0e}",
+                f"{r['test_mse'] / pca - 1:+.0e}",
                 f"{r['seconds'] - bench['moment_seconds']:.1f}"]
     heads = ["atoms", "bound", "test error of PCA", "start over PCA", "error of a fit's bound",
              "of its eigenvectors", "seconds beyond the moment"]
