@@ -24,7 +24,7 @@ from .checks import check_count, check_finite, check_not_negative, check_shape
 from .io import read_json, write_json
 from .tensors import read_tensors, write_tensors
 
-# %% ../nbs/63b_durable.ipynb #00d72b46
+# %% ../nbs/63b_durable.ipynb #66981264
 def pack(
     state: Any, # nested dictionaries, lists and tuples of tensors, numbers, strings and None
 ) -> tuple[dict[str, Tensor], str]: # tensors by name; the structure as JSON, with references to them
@@ -56,7 +56,8 @@ def unpack(
         if kind == "items": return {k: walk(v) for k, v in content}
         if kind in ("list", "tuple"): return dict(list=list, tuple=tuple)[kind](map(walk, content))
         found = tensors[content]
-        return check_finite(found, "state") if kind == "tensor" else found.tolist() if kind == "floats" else list(found.unbind())
+        if kind == "tensor": return check_finite(found, "state")
+        return found.tolist() if kind == "floats" else list(found.unbind())
     return walk(json.loads(structure))
 
 # %% ../nbs/63b_durable.ipynb #790a8044
@@ -87,12 +88,12 @@ def set_state(
     else: return state
     return x
 
-# %% ../nbs/63b_durable.ipynb #8aa53327
+# %% ../nbs/63b_durable.ipynb #8928a9f8
 class Store:
     "A folder that keeps the state of unfinished work."
     def __init__(self,
         folder: str | Path, # folder, made when there is something to keep
-        every: float = 60., # seconds between two savings, at least
+        every: float = 60., # seconds between two savings, at least; 0 saves after every step
     ):
         self.folder, self.every = Path(folder).expanduser(), check_not_negative("every", every)
         self.earlier = 0. # seconds that the restored work took before
@@ -147,7 +148,7 @@ def _signals(active: bool) -> Iterator[list[int]]:
     finally:
         for number, handler in old.items(): signal.signal(number, handler)
 
-# %% ../nbs/63b_durable.ipynb #dd0ad96b
+# %% ../nbs/63b_durable.ipynb #3a1538ee
 class _Saver:
     "Saves the state of a loop when it is time."
     def __init__(self, store: Store, name: str, state: Mapping[str, Any], steps: int):
@@ -180,7 +181,8 @@ class _Saver:
         self.cost = self.last - before
 
     def due(self) -> bool:
-        return time.perf_counter() - self.last >= max(self.store.every, 50 * self.cost)
+        wait = self.store.every and max(self.store.every, 50 * self.cost)
+        return time.perf_counter() - self.last >= wait
 
 # %% ../nbs/63b_durable.ipynb #a47ca156
 def run_steps(
