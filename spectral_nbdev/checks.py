@@ -142,7 +142,7 @@ def check_shape(
         raise ValueError(f"{name}: expected {shown}, got {tuple(x.shape)}")
     return x
 
-# %% ../nbs/60_checks.ipynb #a6b5e583
+# %% ../nbs/60_checks.ipynb #9abab919
 def to_tensor(
     x: Any, # tensor, array, number, or a list of them, also nested
     name: str = "x", # name of the argument, for the message
@@ -158,20 +158,23 @@ def to_tensor(
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name}: expected {what}, got {shown(x)}")
     if array.dtype.kind == "u" and array.itemsize > 1: array = array.astype(np.int64)
+    if array.dtype == np.longdouble: array = array.astype(np.float64) # torch has neither
     return torch.from_numpy(np.array(array, array.dtype.newbyteorder("="), order="C"))
 
-# %% ../nbs/60_checks.ipynb #e1d90b36
+# %% ../nbs/60_checks.ipynb #67b2d83a
 KINDS = dict(float="floating-point numbers", pixels="uint8 or floating-point numbers",
              integer="whole numbers")
 
 def check_tensor(
     x: Any, # tensor, array or list of numbers
-    shape: Sequence[int | str], # length of each axis; a string is an axis of any length, and is shown
+    shape: Sequence[int | str] | None, # length of each axis; a string is an axis of any length; None: any shape
     name: str = "x", # name of the argument, for the message
     kind: str = "float", # float, pixels (uint8 or floating point) or integer
+    finite: bool = True, # look at the values; False inside a training step, where a pass over the data counts
 ) -> Tensor: # the same numbers, finite; raises ValueError for anything else
     "Accept numbers of one shape and kind."
-    x = check_shape(to_tensor(x, name), shape, name)
+    x = to_tensor(x, name)
+    if shape is not None: check_shape(x, shape, name)
     if x.numel() == 0:
         raise ValueError(f"{name}: expected at least one number, got an empty {tuple(x.shape)}")
     integer = not (x.is_floating_point() or x.is_complex() or x.dtype == torch.bool)
