@@ -142,7 +142,7 @@ def check_shape(
         raise ValueError(f"{name}: expected {shown}, got {tuple(x.shape)}")
     return x
 
-# %% ../nbs/60_checks.ipynb #9abab919
+# %% ../nbs/60_checks.ipynb #bb27a4c6
 def to_tensor(
     x: Any, # tensor, array, number, or a list of them, also nested
     name: str = "x", # name of the argument, for the message
@@ -158,16 +158,16 @@ def to_tensor(
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name}: expected {what}, got {shown(x)}")
     if array.dtype.kind == "u" and array.itemsize > 1: array = array.astype(np.int64)
-    if array.dtype == np.longdouble: array = array.astype(np.float64) # torch has neither
+    if array.dtype == np.longdouble: array = array.astype(np.float64) # torch has neither of the two
     return torch.from_numpy(np.array(array, array.dtype.newbyteorder("="), order="C"))
 
-# %% ../nbs/60_checks.ipynb #67b2d83a
+# %% ../nbs/60_checks.ipynb #9aa31adb
 KINDS = dict(float="floating-point numbers", pixels="uint8 or floating-point numbers",
              integer="whole numbers")
 
 def check_tensor(
     x: Any, # tensor, array or list of numbers
-    shape: Sequence[int | str] | None, # length of each axis; a string is an axis of any length; None: any shape
+    shape: Sequence[int | str] | None, # length of each axis; a string is an axis of any length; None: any
     name: str = "x", # name of the argument, for the message
     kind: str = "float", # float, pixels (uint8 or floating point) or integer
     finite: bool = True, # look at the values; False inside a training step, where a pass over the data counts
@@ -181,4 +181,4 @@ def check_tensor(
     fits = dict(float=x.is_floating_point(), integer=integer,
                 pixels=x.is_floating_point() or x.dtype == torch.uint8)
     if not fits[kind]: raise ValueError(f"{name}: expected {KINDS[kind]}, got {x.dtype}")
-    return check_finite(x, name)
+    return check_finite(x, name) if finite else x
