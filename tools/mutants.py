@@ -368,7 +368,7 @@ def trials(runner: Runner, plan: dict[Mutant, list[str]], books: dict[str, Noteb
     "Run mutants; each with its outcome as it becomes known."
     def job(m: Mutant, names: list[str], spent: float = 0.) -> Job:
         return Job(books[names[0]], m, names[1:], spent, cpu_limit=20 + 5 * fine[names[0]]["cpu"])
-    todo = [job(m, names) for m, names in plan.items() if names]
+    todo = [job(m, names) for m, names in plan.items()]
     while todo or runner.running:
         while todo and len(runner.running) < runner.jobs: runner.start(todo.pop(0))
         ended, outcome = runner.wait()
@@ -408,7 +408,8 @@ def manner(error: str | None) -> str:
 def report(rows: list[dict]) -> str:
     "Counts by module and by kind, survivors, and what is excused."
     listed, lines = excuses(), []
-    equivalent = [r for r in rows if (e := excuse_of(r, listed)) and e["equivalent"]]
+    alive = [r for r in rows if r["outcome"] != "killed"]
+    equivalent = [r for r in alive if (excuse_of(r, listed) or {}).get("equivalent")]
     counted = [r for r in rows if r not in equivalent]
     for key in ("module", "kind"):
         tried = Counter(r[key] for r in counted)
@@ -445,25 +446,34 @@ def open_record(path: Path | None, seed: int, source: str) -> dict:
     return old
 
 
+def left_to_run(mutants: list[Mutant], record: dict, base: Path) -> list[Mutant]:
+    "Mutants that are not in the record; those known to have no effect enter it without a run."
+    listed, left = excuses(), []
+    for m in mutants:
+        if m.id in record["mutants"]: continue
+        if (excuse_of(as_row(m), listed) or {}).get("equivalent"):
+            record["mutants"][m.id] = as_row(m) | dict(outcome="equivalent", seconds=0.)
+        elif is_exported(m, base): left.append(m)
+        else: print(f"not run, the module is older than its notebook; nbdev_export: {m.notebook} {m.id}")
+    return left
+
+
 def campaign(args, books: dict[str, Notebook], base: Path) -> list[dict]:
     "Run the chosen mutants that are not in the record yet; rows of all."
-    package = source_digest({}, base)
-    record = open_record(args.out, args.seed, source_digest(books, base))
+    record, package = open_record(args.out, args.seed, source_digest(books, base)), source_digest({}, base)
     seconds = {k: v["seconds"] for k, v in recall().items()}
     mutants = chosen(books, args)
-    todo = [m for m in mutants if m.id not in record["mutants"]]
-    for m in todo:
-        if not is_exported(m, base): print(f"not run, the module is old, see nbdev_export: {m.notebook} {m.id}")
-    plan = {m: users(m, books, seconds, args.users) for m in todo if is_exported(m, base)}
+    plan = {m: users(m, books, seconds, args.users) for m in left_to_run(mutants, record, base)}
     needed = [books[k] for k in sorted({k for names in plan.values() for k in names})]
     import_libraries(needed)
     runner = Runner(base, args.jobs, args.limit)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         fine = unchanged(runner, needed, package)
+        for m in [m for m in plan if not fine[m.notebook]["passed"]]:
+            print(f"not run, its notebook fails unchanged: {m.notebook} {m.id}")
+            plan.pop(m)
         plan = {m: [k for k in names if fine[k]["passed"]] for m, names in plan.items()}
-        for m, names in plan.items():
-            if not names: print(f"not run, its notebooks fail: {m.notebook} {m.id}")
         for m, outcome in trials(runner, plan, books, fine):
             record["mutants"][m.id] = row = as_row(m) | outcome
             why = f" {row['by']}, {row['error']}" if row["outcome"] == "killed" else ""
@@ -493,12 +503,16 @@ def parsed():
     add("--jobs", type=int, default=os.cpu_count(), metavar="N", help="notebooks run side by side")
     add("--out", type=Path, metavar="FILE.json", help="file of the outcomes, written as they come; a "
         "campaign of the same seed and code goes on where it stopped")
-    return parser.parse_args()
+    add("--report", action="store_true", help="only report on --out again, with tools/mutants.json as it is")
+    args = parser.parse_args()
+    if args.report and not args.out: parser.error("--report: expected --out, the file of a campaign")
+    return args
 
 
 def main() -> None:
     "Choose, run and report."
     args = parsed()
+    if args.report: return print(report(list(json.loads(args.out.read_text())["mutants"].values())))
     if args.list:
         found = chosen(read_notebooks(root / "nbs"), args)
         return print("\n".join(described(as_row(m)) for m in found))
