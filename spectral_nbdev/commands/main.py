@@ -9,7 +9,7 @@ __all__ = ['listed_experiments', 'understand_fit', 'spectral_fit', 'understand_e
            'write_evaluation', 'evaluation_table', 'spectral_evaluate', 'spectral_inspect', 'spectral_demo',
            'spectral_bench']
 
-# %% ../../nbs/71_commands.ipynb #e94b3a12
+# %% ../../nbs/71_commands.ipynb #601f07cf
 import itertools
 import json
 import math
@@ -33,8 +33,8 @@ from ..data import ImageData, load_data
 from ..demo import build_demo
 from ..evaluate import RECONSTRUCTION_METRICS, evaluate
 from ..generator import SpectralGenerator
-from ..io import (auto_device, free_name, markdown_table, new_folder, provenance, say,
-                               write_atomically, write_json)
+from ..folders import free_name, new_folder
+from ..io import auto_device, markdown_table, provenance, say, write_atomically, write_json
 from ..report import write_inspection
 from ..runs import (EXPERIMENTS, Experiment, find_experiment, find_experiments, keep_record,
                                  load_run_data, run_experiment)
