@@ -156,7 +156,7 @@ DESCRIBED = {"table1": describe_table, "stability": describe_stability, "priors"
 def main() -> None:
     "Correct and complete all records."
     made = provenance(["tools/correct_records.py"], 0)
-    made |= dict(precision="float64", why="exact decompositions; the iterations of the runs had not converged")
+    made |= dict(precision="float64", why="exact decompositions; the iterations had not converged")
     exact = References()
     for path in sorted(RESULTS.glob("*.json")):
         record, was = json.loads(path.read_text()), {}
