@@ -13,6 +13,7 @@ Survivors that a person has judged stand in `tools/mutants.json`: objects with m
 after, equivalent (true: no test can notice it, it is not counted) and reason."""
 import argparse
 import ast
+import ctypes
 import fnmatch
 import importlib
 import json
@@ -248,7 +249,8 @@ def copy_repository(base: Path) -> None:
     "What notebooks read, once for the campaign."
     skip = shutil.ignore_patterns(".ipynb_checkpoints")
     for name in ("nbs", "spectral_nbdev", "results"):
-        if (root / name).exists(): shutil.copytree(root / name, base / name, ignore=skip)
+        if (root / name).exists():
+            shutil.copytree(root / name, base / name, ignore=skip, ignore_dangling_symlinks=True)
     for name in ("settings.ini", "pyproject.toml", "README.md"): shutil.copy2(root / name, base / name)
     git = ["git", "-C", str(base), "-c", "user.name=mutants", "-c", "user.email=mutants@localhost"]
     for words in (["init", "-q"], ["add", "settings.ini"], ["commit", "-q", "-m", "copy", "--no-verify"]):
@@ -286,6 +288,7 @@ def is_exported(mutant: Mutant, base: Path) -> bool:
 def settle(job: Job, base: Path) -> None:
     "Make a forked process one for a notebook: own group, limits, folders and output."
     os.setsid()
+    if sys.platform == "linux": ctypes.CDLL(None).prctl(1, signal.SIGKILL) # ends with the campaign
     cpu = int(job.cpu_limit)
     if cpu: resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
     resource.setrlimit(resource.RLIMIT_DATA, (12 << 30, 12 << 30))
@@ -509,6 +512,14 @@ def parsed():
     return args
 
 
+def remove_left_over() -> None:
+    "Remove copies of the repository that campaigns left which were killed."
+    for folder in Path(tempfile.gettempdir()).glob("mutants_*_*"):
+        pid = folder.name.split("_")[1]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def main() -> None:
     "Choose, run and report."
     args = parsed()
@@ -516,7 +527,8 @@ def main() -> None:
     if args.list:
         found = chosen(read_notebooks(root / "nbs"), args)
         return print("\n".join(described(as_row(m)) for m in found))
-    with tempfile.TemporaryDirectory(prefix="mutants_", ignore_cleanup_errors=True) as folder:
+    remove_left_over()
+    with tempfile.TemporaryDirectory(prefix=f"mutants_{os.getpid()}_", ignore_cleanup_errors=True) as folder:
         base = Path(folder).resolve()
         copy_repository(base)
         print(report(campaign(args, read_notebooks(base / "nbs"), base)))

@@ -433,7 +433,7 @@ def keywords(c: Cell, n: ast.Call, k: ast.keyword) -> None:
         c.add("negate", k.value, str(not k.value.value), .6)
     if k.arg in ("seed", "random_state", "generator") and name != "dict":
         if isinstance(k.value, ast.Constant): return None
-        return c.add("seed", where, "") if k.arg == "generator" else c.add("seed", k.value, "0")
+        return c.add("seed", k.value, "None" if k.arg == "generator" else "0")
     if k.arg in ("descending", "reverse", "largest"): return c.add("order", where, "", 2.)
     required = any(k.arg in s.required for s in c.known.get(name, ()))
     usual = k.arg == "dim" and name in ("diff", "topk", "sort", "argsort") # the last is the default
