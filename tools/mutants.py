@@ -188,7 +188,7 @@ class Job:
     mutant: Mutant | None
     rest: list[str] = field(default_factory=list) # notebooks still to run if this one passes
     spent: float = 0. # seconds of the notebooks before it
-    cpu_limit: float = 0. # seconds of the processor
+    usual: tuple[float, float] = (0., 0.) # seconds that it takes as it is, by the clock and of the processor
     pid: int = 0
     began: float = 0.
     tree: Path = Path()
@@ -219,7 +219,8 @@ class Runner:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid in self.running: return self.ended(self.running.pop(pid), status, usage)
             for job in self.running.values():
-                if time.monotonic() - job.began > self.limit: kill_group(job.pid)
+                limit = max(self.limit, 5 * job.usual[0])
+                if time.monotonic() - job.began > limit: kill_group(job.pid)
             if not pid: time.sleep(.02)
 
     def ended(self, job: Job, status: int, usage) -> tuple[Job, dict]:
@@ -289,8 +290,8 @@ def settle(job: Job, base: Path) -> None:
     "Make a forked process one for a notebook: own group, limits, folders and output."
     os.setsid()
     if sys.platform == "linux": ctypes.CDLL(None).prctl(1, signal.SIGKILL) # ends with the campaign
-    cpu = int(job.cpu_limit)
-    if cpu: resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+    cpu = int(20 + 5 * job.usual[1])
+    if job.mutant: resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
     resource.setrlimit(resource.RLIMIT_DATA, (12 << 30, 12 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -370,7 +371,8 @@ def trials(runner: Runner, plan: dict[Mutant, list[str]], books: dict[str, Noteb
            fine: dict[str, dict]) -> Iterator[tuple[Mutant, dict]]:
     "Run mutants; each with its outcome as it becomes known."
     def job(m: Mutant, names: list[str], spent: float = 0.) -> Job:
-        return Job(books[names[0]], m, names[1:], spent, cpu_limit=20 + 5 * fine[names[0]]["cpu"])
+        as_it_is = fine[names[0]]
+        return Job(books[names[0]], m, names[1:], spent, (as_it_is["seconds"], as_it_is["cpu"]))
     todo = [job(m, names) for m, names in plan.items()]
     while todo or runner.running:
         while todo and len(runner.running) < runner.jobs: runner.start(todo.pop(0))
@@ -502,7 +504,7 @@ def parsed():
     add("--users", type=int, default=2, metavar="N",
         help="notebooks to run besides a mutant's own, if that one passes")
     add("--limit", type=float, default=120, metavar="SECONDS",
-        help="time for a notebook; passing it kills the mutant")
+        help="time for a notebook, or five times what it takes unchanged; passing it kills the mutant")
     add("--jobs", type=int, default=os.cpu_count(), metavar="N", help="notebooks run side by side")
     add("--out", type=Path, metavar="FILE.json", help="file of the outcomes, written as they come; a "
         "campaign of the same seed and code goes on where it stopped")

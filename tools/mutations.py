@@ -48,7 +48,7 @@ UNSEEN = set("""device dtype progress desc disable leave total label labels_ tit
     capture_output stacklevel non_blocking pin_memory num_workers workers threads batch_size chunk chunk_size
     indent width height ax axes layout constrained_layout sharex sharey squeeze gridspec_kw doc help
     description name where mininterval copy newline errors command protocol driver svd_solver eps tol atol
-    rtol time_limit n_jobs daemon map_location""".split())
+    rtol time_limit n_jobs daemon map_location stable""".split())
 AXES = dict.fromkeys("""sum mean std var amax amin argmax argmin max min median softmax log_softmax cumsum
     flatten unsqueeze squeeze flip diff sort argsort norm any all prod logsumexp unbind size select
     index_select gather transpose movedim unflatten cumprod""".split(), 0) | dict(
@@ -296,7 +296,7 @@ def signs(c: Cell, n: ast.UnaryOp) -> None:
 def comparisons(c: Cell, n: ast.Compare) -> None:
     "A comparison of neighbours, or the first of a chain."
     old, *new = COMPARISONS[type(n.ops[0])]
-    boundary = .5 if len(new) > 1 and any(isinstance(number(x), float) for x in n.comparators) else 1.
+    boundary = .2 if len(new) > 1 and any(isinstance(number(x), float) for x in n.comparators) else 1.
     guard = isinstance(n.parent, ast.If) and is_guard(n.parent)
     c.between("compare", n.left, n.comparators[0], old, new[0], boundary)
     if len(new) > 1 and not guard: c.between("compare", n.left, n.comparators[0], old, new[1])
@@ -437,7 +437,7 @@ def keywords(c: Cell, n: ast.Call, k: ast.keyword) -> None:
     if k.arg in ("descending", "reverse", "largest"): return c.add("order", where, "", 2.)
     required = any(k.arg in s.required for s in c.known.get(name, ()))
     usual = k.arg == "dim" and name in ("diff", "topk", "sort", "argsort") # the last is the default
-    weight = .3 if name == "dict" or usual or k.arg in ("parents", "exist_ok", "stable") else 1.
+    weight = .3 if name == "dict" or usual or k.arg in ("parents", "exist_ok") else 1.
     if not required: c.add("keyword", where, "", weight)
 
 
