@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['EXPERIMENTS', 'Drawing', 'RECORD_KEYS', 'Report', 'Experiment', 'Preset', 'experiment', 'find_experiments',
            'find_experiment', 'load_run_data', 'Setup', 'set_up', 'set_up_judged', 'begun', 'is_done', 'own_files',
-           'write_report', 'run_key', 'resumed_options', 'run_experiment', 'is_record', 'check_record', 'keep_record',
-           'results_folder', 'read_record', 'record_table', 'record_picture', 'how_made']
+           'save_record', 'write_report', 'run_key', 'resumed_options', 'run_experiment', 'is_record', 'check_record',
+           'keep_record', 'results_folder', 'read_record', 'record_table', 'record_picture', 'how_made']
 
 # %% ../nbs/68_runs.ipynb #e94a0a02
 import contextlib
@@ -181,7 +181,18 @@ def own_files(
     "Enter files in the list of those that the run has written."
     if run := find_run(out): run.own(*names)
 
-# %% ../nbs/68_runs.ipynb #a46e009e
+# %% ../nbs/68_runs.ipynb #7cbe2219
+def save_record(
+    out: Path, # folder of the run
+    record: dict[str, Any], # provenance, data, config, metrics and seconds of the run
+) -> dict[str, Any]: # the record, with the origin that was noted when the run began
+    "Write `metrics.json`."
+    if find_run(out): record = record | begun(out, (), 0)
+    own_files(out, "metrics.json")
+    write_json(out / "metrics.json", record)
+    return record
+
+# %% ../nbs/68_runs.ipynb #0a5fd17a
 Drawing = Any # a matplotlib figure, or a function that draws it
 
 def write_report(
@@ -195,9 +206,9 @@ def write_report(
     "Write `metrics.json`, `report.md` and the figures of a run."
     drawn = {f"{name}.png": (figure, caption) for name, (figure, caption) in (figures or {}).items()}
     pictures = dict(files or {}) | {name: caption for name, (_, caption) in drawn.items()}
-    own_files(out, "metrics.json", "report.md", *pictures)
-    if find_run(out): record = record | begun(out, (), 0)
-    write_json(out / "metrics.json", record)
+    record = save_record(out, record)
+    own_files(out, "report.md", *pictures)
+    if run := find_run(out): run.update(pictures=pictures)
     for name, (figure, _) in drawn.items(): _draw(out, name, figure)
     images = [f"![{as_markdown(text)}]({name})\n\n*{as_markdown(text)}*"
               for name, text in pictures.items() if name.endswith(".png")]
@@ -274,7 +285,7 @@ def _note_kept(e: BaseException, run: RunFolder, out: Path) -> None:
         what = next((words for name, words in names.items() if name in kept), kept[0])
         e.kept = f"{out} keeps {what}; {again}" # type: ignore[attr-defined]
 
-# %% ../nbs/68_runs.ipynb #07571614
+# %% ../nbs/68_runs.ipynb #66ca0dbd
 def run_experiment(
     entry: Experiment, # entry of the table of experiments
     out: Path, # folder of the run
@@ -293,23 +304,27 @@ def run_experiment(
         if run.info["key"] is not None:
             places = {k: v for k, v in options.items() if k == "root"}
             options = places | resumed_options(run, key, list(options) if given is None else given)
-        if not entry.resumes and run.info["state"] == "complete": return _finished(run, out)
+        if run.info["state"] == "complete" or is_done(run.path, "report.md"):
+            if not entry.resumes: return _finished(run, out)
         if resume or run.info["made"] != made: _note_session(run, info)
         return _execute(entry, run, out, options, command)
     finally: leave(run)
 
 def _finished(run: RunFolder, out: Path) -> Report:
-    "What a run that is complete has returned."
+    "Complete a run that has all its files; what it has returned."
+    report = Report(read_json(run.path / "metrics.json", "out"), run.info["pictures"])
+    shutil.rmtree(run.path / "state", ignore_errors=True)
     complete_run(run, out)
-    return Report(read_json(out / "metrics.json", "out"), run.info["pictures"])
+    return report
 
 def _execute(entry: Experiment, run: RunFolder, out: Path, options: Mapping[str, Any],
              command: Sequence[str]) -> Report:
     "One session of a run."
-    run.own("stages/" if entry.resumes else "state/")
     try:
+        run.own("stages/" if entry.resumes else "state/")
         report = entry.run(run.path, **options, command=command)
-        complete_run(run, out, pictures=report.pictures)
+        run.update(pictures=report.pictures)
+        _finished(run, out)
     except BaseException as e:
         _note_kept(e, run, out)
         raise

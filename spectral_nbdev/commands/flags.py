@@ -4,18 +4,22 @@
 
 # %% auto #0
 __all__ = ['PARTS', 'function_flags', 'OneLineParser', 'take_dotted', 'Line', 'make_parser', 'describe_parts', 'read_line',
-           'run_line', 'command', 'run_quietly']
+           'Terminated', 'run_line', 'command', 'run_quietly']
 
-# %% ../../nbs/70_flags.ipynb #a5541386
+# %% ../../nbs/70_flags.ipynb #c1827876
 import argparse
 import contextlib
 import functools
 import inspect
 import io
+import os
+import signal
 import sys
+import threading
 import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +29,7 @@ from fastcore.script import anno_parser
 from .. import __version__
 from ..coefficients import COEFFICIENTS
 from ..dictionary import DICTIONARIES
+from ..folders import expand
 from ..io import say
 from ..losses import LOSSES
 from ..modulation import FEATURES, MODULATIONS, make_modulation
@@ -32,12 +37,27 @@ from ..parts import Part, parse_value
 from ..priors.gaussian import PRIORS
 from ..training.joint import TRAININGS, TrainingDiverged
 
-# %% ../../nbs/70_flags.ipynb #7bc9ed1c
+# %% ../../nbs/70_flags.ipynb #abc829b2
+_MAY_BE_PATHS = ("source", "root", "weights") # options that take a path or a name
+
+def _place(text: str) -> Path:
+    "A path from the command line."
+    try: return expand(text)
+    except ValueError as e: raise argparse.ArgumentTypeError(str(e).partition(": ")[2]) from None
+
+def _name_or_place(text: str) -> str:
+    "A name or a path from the command line."
+    return str(_place(text)) if text.startswith("~") or not text else text
+
 def _item_type(annotation: Any) -> type | None:
     "Type of the items if a parameter takes a list, also one that may be None."
     options = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
     lists = [o for o in options if typing.get_origin(o) in (list, Sequence)]
     return typing.get_args(lists[0])[0] if lists else None
+
+def _is_path(annotation: Any) -> bool:
+    "Whether a parameter takes a path."
+    return Path in (annotation, *typing.get_args(annotation))
 
 def function_flags(
     function: Callable, # function whose parameters become flags
@@ -53,6 +73,8 @@ def function_flags(
         action.metavar = None if action.option_strings else action.dest.upper()
         if item := _item_type(notes[action.dest].anno): action.nargs, action.type = "+", item
         if action.dest in PARTS: action.type = str
+        if action.dest in _MAY_BE_PATHS: action.type = _name_or_place
+        elif _is_path(notes[action.dest].anno): action.type = _place
         if action.nargs == 0: action.help = "do not " * bool(action.default) + str(notes[action.dest].docment)
         yield action
 
@@ -153,7 +175,7 @@ def read_line(
         found[name] = _made(name, found[name], options)
     return found | line.fixed
 
-# %% ../../nbs/70_flags.ipynb #ec07da81
+# %% ../../nbs/70_flags.ipynb #178b0960
 def _expected(e: BaseException) -> str | None:
     "One line for an error that the caller can do something about; None for a bug."
     memory = isinstance(e, MemoryError | torch.OutOfMemoryError) or "allocate" in str(e)
@@ -161,20 +183,42 @@ def _expected(e: BaseException) -> str | None:
     if not isinstance(e, ValueError | OSError | ImportError | MemoryError | RuntimeError): return None
     return "not enough memory; ask for less: " * memory + " ".join(str(e).split())
 
+class Terminated(KeyboardInterrupt):
+    "Raised in a command by SIGTERM, so that it ends as after Ctrl-C."
+
+@contextlib.contextmanager
+def _answer_sigterm() -> Iterator[None]:
+    "Let SIGTERM raise an exception for a while; only the main thread can."
+    def stop(number: int, frame: Any) -> None: raise Terminated
+    if threading.current_thread() is not threading.main_thread(): return (yield)
+    old = signal.signal(signal.SIGTERM, stop)
+    try: yield
+    finally: signal.signal(signal.SIGTERM, old or signal.SIG_DFL)
+
+def _settle() -> None:
+    "Settings for a program that writes files and is read in any terminal."
+    if "matplotlib" not in sys.modules: os.environ["MPLBACKEND"] = "agg"
+    if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors="replace")
+
+# %% ../../nbs/70_flags.ipynb #a7fbc248
 def run_line(
     main: Callable, # function of the command
     words: Sequence[str], # arguments as typed
     understand: Callable[[Sequence[str]], Line] = Line, # finds out what the arguments are understood against
-) -> None: # nothing; leaves with status 2 after an expected error, 130 after an interruption
+) -> None: # nothing; leaves with status 2 after an expected error, 130 or 143 after an interruption
     "Run a command as a shell does."
     typed = dict(command=[main.__name__, *words]) if "command" in inspect.signature(main).parameters else {}
-    try: main(**read_line(main, understand(words)), **typed)
-    except KeyboardInterrupt:
-        say(f"{main.__name__}: interrupted; unfinished work was not written")
-        sys.exit(130)
+    _settle()
+    try:
+        with _answer_sigterm(): main(**read_line(main, understand(words)), **typed)
+    except KeyboardInterrupt as e:
+        say(f"{main.__name__}: interrupted; {getattr(e, 'kept', 'unfinished work was not written')}")
+        sys.exit(143 if isinstance(e, Terminated) else 130)
     except Exception as e:
-        if (text := _expected(e)) is None: raise
-        say(f"{main.__name__}: error: {text}")
+        text, kept = _expected(e), getattr(e, "kept", None)
+        said = "; ".join(filter(None, [text and f"error: {text}", kept]))
+        if said: say(f"{main.__name__}: {said}")
+        if text is None: raise
         sys.exit(2)
 
 # %% ../../nbs/70_flags.ipynb #c54c9bdc
