@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Material', 'Section', 'write_inspection']
 
-# %% ../nbs/64_report.ipynb #6f12c135
+# %% ../nbs/64_report.ipynb #2bcc21db
 import base64
 import html
 import io
@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from torch import Tensor
 from tqdm import tqdm
 
-from .checks import check_between
+from .checks import check_count, check_tensor
 from .coefficients import plot_coefficients
 from .dictionary import plot_atoms
+from .folders import expand
 from .generator import SpectralGenerator
 from .images import check_images
 from .interpret import (architecture, atlas, contributions, correlations, embedding, importance,
@@ -95,11 +96,12 @@ for (const head of document.querySelectorAll(".sortable th")) {
 }
 """
 
-# %% ../nbs/64_report.ipynb #e2f5cff3
+# %% ../nbs/64_report.ipynb #6ac5c3ff
 _PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="spectral_nbdev">
 <meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,">
 <title>$title</title>
@@ -202,16 +204,23 @@ def _probe_text(s: Material, z: Tensor) -> str:
     return (f"Coefficients on a map. A linear classifier reads the class with accuracy {p['linear']:.1%}, "
             f"ten nearest neighbours with {p['nearest_neighbours']:.1%}; chance is {p['chance']:.1%}.")
 
-# %% ../nbs/64_report.ipynb #6bd7020d
+# %% ../nbs/64_report.ipynb #d7882c24
+def _maps(z: Tensor, tsne: bool) -> dict[str, Tensor]:
+    "Maps of coordinates. Raises ValueError where there is nothing to tell apart."
+    if len(z.unique(dim=0)) < 4: raise ValueError("fewer than four images differ")
+    maps = {"PCA": embedding.embed(z)}
+    if tsne and len(z) >= 20: maps["t-SNE"] = embedding.embed(z, "tsne")
+    return maps
+
 def _embedding_section(s: Material) -> Section:
     "Maps and probes."
-    z = embedding.in_image_units(s.model, s.w)
-    maps = {"PCA": embedding.embed(z)}
-    if s.tsne and len(z) >= 20: maps["t-SNE"] = embedding.embed(z, "tsne")
+    z, title = embedding.in_image_units(s.model, s.w), "The space of coefficients"
+    try: maps = _maps(z, s.tsne)
+    except ValueError as e: return Section(title, f"There is no map of the coefficients: {e}.", [])
     colours = {} if s.labels is None else {"class": s.labels}
     colours["brightness"] = correlations.image_features(s.images)["brightness"]
     figure = embedding.plot_embedding(maps, colours, s.classes)
-    return Section("The space of coefficients", _probe_text(s, z), [_picture(figure, "maps")])
+    return Section(title, _probe_text(s, z), [_picture(figure, "maps")])
 
 def _importance_section(s: Material) -> Section:
     "Three rankings."
@@ -222,7 +231,7 @@ def _importance_section(s: Material) -> Section:
     rows = [{"for": name, "atoms, most important first": first(x)} for name, x in measures.items()]
     return Section("Importance", "The atoms whose loss would cost most.", [_html_table(rows)])
 
-# %% ../nbs/64_report.ipynb #e1aa5280
+# %% ../nbs/64_report.ipynb #b8287bca
 _SECTIONS = (_model_section, _image_section, _build_up_section, _atlas_section, _signals_section,
              _modulation_section, _correlation_section, _embedding_section, _importance_section)
 _NEED_MANY = (_correlation_section, _embedding_section)
@@ -236,10 +245,11 @@ def _body(
     lines = []
     for make in tqdm(sections, desc="inspection", disable=not progress):
         section = make(material)
-        lines += [f"<h2>{section.title}</h2>", f"<p>{section.text}</p>", *section.parts]
+        title, text = html.escape(section.title), html.escape(section.text)
+        lines += [f"<h2>{title}</h2>", f"<p>{text}</p>", *section.parts]
     return "\n".join(lines)
 
-# %% ../nbs/64_report.ipynb #e954c349
+# %% ../nbs/64_report.ipynb #b0f918cb
 def write_inspection(
     model: SpectralGenerator, # fitted
     images: Tensor, # (N,C,H,W) images to measure energies and correlations with
@@ -252,11 +262,13 @@ def write_inspection(
     progress: bool = True, # show a progress bar
 ) -> Path: # the file
     "Write all analyses of one model and one image as a page that needs no other file."
-    path, images = Path(path), check_images(images)
+    path, images = expand(path), check_images(images)
     if path.suffix != ".html": raise ValueError(f"path: expected a name that ends in .html, got {path.name}")
-    check_between("index", index, 0, len(images) - 1)
-    some = images[:n]
-    if labels is not None: labels = labels[:n].long() if len(labels[:n].unique()) > 1 else None
+    index, n = check_count("index", index, 0, len(images) - 1), check_count("n", n)
+    some, classes = images[:n], [str(c) for c in classes]
+    if labels is not None:
+        labels = check_tensor(labels, (len(images),), "labels", "integer")[:n].long()
+        if len(labels.unique()) < 2: labels = None
     material = Material(model, images[index], index, some, model.encode(some), labels, classes, tsne)
     title = f"Inside a dictionary of {model.config.n_atoms} atoms"
     body = _body(material, progress)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'in_image_units', 'embed', 'plot_embedding', 'probe']
 
-# %% ../../nbs/53_embedding.ipynb #d8fba7bc
+# %% ../../nbs/53_embedding.ipynb #bb9ed291
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from torch import Tensor
 from ..checks import check_choice
 from ..coefficients import regularised_gram
 from ..generator import SpectralGenerator
-from ..io import needed
+from ..io import as_label, needed
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -63,7 +63,7 @@ def embed(
     found = dict(pca=_pca, tsne=_tsne, umap=_umap)[method]((z - z.mean(0)).cpu().numpy(), seed)
     return torch.from_numpy(found).float()
 
-# %% ../../nbs/53_embedding.ipynb #dac1f2a0
+# %% ../../nbs/53_embedding.ipynb #7b861a76
 def plot_embedding(
     maps: dict[str, Tensor], # (N,2) positions on each map, by the map's name
     colours: dict[str, Tensor], # (N,) integer labels or numbers, by their name; one row of panels for each
@@ -82,7 +82,8 @@ def plot_embedding(
             ax.set_title(f"{name}, coloured by {what}", fontsize=9)
         bar = fig.colorbar(drawn, ax=row.tolist(), label=what)
         if discrete and classes:
-            bar.set_ticks(range(min(10, len(classes))), labels=list(classes)[:10], fontsize=7)
+            names = [as_label(c) for c in classes[:10]]
+            bar.set_ticks(range(len(names)), labels=names, fontsize=7)
     plt.close(fig)
     return fig
 
