@@ -40,13 +40,13 @@ def code_digest() -> str: # sixteen hexadecimal digits
     used = [n for n in names if Path(n).parts[0] not in _UNUSED]
     return digest(*(f"{n}\n{_without_words((here / n).read_text(encoding='utf-8'))}".encode() for n in used))
 
-# %% ../nbs/69_stages.ipynb #3b73b36b
+# %% ../nbs/69_stages.ipynb #ab7da25c
 class Stage(NamedTuple):
     "A finished stage."
     result: dict[str, Any] # what the work returned, now or at an earlier time
     folder: Path # folder with the files it wrote
     ran: bool # whether the work was done in this call
-    made: dict[str, Any] # command, commit, date, machine, versions and seed when its work began
+    made: dict[str, Any] | None = None # command, commit, date, machine, versions and seed when its work began
 
 def stage(
     folder: str | Path, # folder of all stages, made if need be
