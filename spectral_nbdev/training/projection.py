@@ -6,8 +6,7 @@
 __all__ = ['DENSE_LIMIT', 'second_moment', 'Moment', 'moment_factor', 'exact_bounds', 'projection_loss', 'complete_loss',
            'Projection']
 
-# %% ../../nbs/10_projection.ipynb #0eacde79
-import time
+# %% ../../nbs/10_projection.ipynb #a890ad46
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,15 +16,18 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..atoms import unit_rms
-from ..checks import check_count, check_finite, check_not_negative, check_positive
+from ..checks import (check_count, check_finite, check_given, check_not_negative, check_positive,
+                                   check_seed, check_shape)
 from ..coefficients import analysis_matrix, gram_cholesky
 from ..dictionary import SpectralDictionary, synthesize
+from ..durable import Store
 from ..history import History
 from ..images import as_float
 from ..io import auto_device
 from ..losses import LOSSES, Losses, ReconstructionLoss
 from ..parts import Part, signature_of
-from .joint import TRAININGS, Trained, Training, descend
+from .joint import (TRAININGS, Trained, Training, check_signals, descend, stopwatch,
+                                           with_gradients)
 
 # %% ../../nbs/10_projection.ipynb #26b7ac28
 def _batches(signals: Tensor, mean: Tensor | None, device: torch.device, size: int) -> Iterator[Tensor]:
@@ -167,7 +169,7 @@ def complete_loss(
     if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
-# %% ../../nbs/10_projection.ipynb #9cf2af0f
+# %% ../../nbs/10_projection.ipynb #193afb87
 class Projection(Training):
     "Variable projection: the dictionary alone is learned, its coefficients are solved for."
     def __init__(self,
@@ -180,12 +182,14 @@ class Projection(Training):
         stft_steps: int = 200, # minibatch steps on the complete loss, if there is one
         batch_size: int = 256, # signals per minibatch of the complete loss, if there is one
     ):
-        counts = dict(steps=steps, stft_steps=stft_steps, batch_size=batch_size)
-        for name, n in counts.items(): check_count(name, n)
-        check_positive("lr", lr); check_positive("lr_frequency", lr_frequency)
-        check_not_negative("ridge", ridge); check_not_negative("modulation_weight", modulation_weight)
-        self.steps, self.lr, self.lr_frequency, self.ridge = steps, lr, lr_frequency, ridge
-        self.modulation_weight, self.stft_steps, self.batch_size = modulation_weight, stft_steps, batch_size
+        required = dict(steps=steps, lr=lr, ridge=ridge, modulation_weight=modulation_weight,
+                        stft_steps=stft_steps, batch_size=batch_size)
+        for name, value in required.items(): check_given(name, value)
+        self.steps, self.stft_steps = check_count("steps", steps), check_count("stft_steps", stft_steps)
+        self.batch_size = check_count("batch_size", batch_size)
+        self.lr, self.lr_frequency = check_positive("lr", lr), check_positive("lr_frequency", lr_frequency)
+        self.ridge = check_not_negative("ridge", ridge)
+        self.modulation_weight = check_not_negative("modulation_weight", modulation_weight)
         self.loss = None if loss in (None, "none") else LOSSES.make(loss)
         if self.loss is None: _refuse_changed(self, "stft_steps", "batch_size")
 
@@ -202,7 +206,7 @@ def _refuse_changed(part: Projection, *names: str) -> None:
         if getattr(part, name) != signature_of(type(part))[name].default:
             raise ValueError(f"{name}: expected a loss beside it, as in loss='reconstruction'")
 
-# %% ../../nbs/10_projection.ipynb #7fa3e213
+# %% ../../nbs/10_projection.ipynb #91430cd5
 @patch
 def _pixel_losses(self: Projection, dictionary: SpectralDictionary, moment: Moment) -> Callable:
     "The projection loss, for full-batch steps."
@@ -218,17 +222,17 @@ def _penalised(self: Projection, loss: Tensor, dictionary: SpectralDictionary) -
 
 @patch
 def _complete_losses(self: Projection, loss: ReconstructionLoss, dictionary: SpectralDictionary,
-                     signals: Tensor, mean: Tensor | None, seed: int) -> Callable:
+                     signals: Tensor, mean: Tensor | None, generator: torch.Generator) -> Callable:
     "The complete loss of random minibatches."
-    generator, mean = torch.Generator().manual_seed(seed), None if mean is None else mean.to(signals.device)
     def losses() -> tuple[Tensor, dict[str, Tensor]]:
         index = torch.randint(len(signals), (self.batch_size,), generator=generator).to(signals.device)
-        x = as_float(signals[index])
-        found = complete_loss(x if mean is None else x - mean, dictionary(), loss, self.ridge)
+        atoms = dictionary()
+        x = as_float(signals[index]).to(atoms.dtype)
+        found = complete_loss(x if mean is None else x - mean, atoms, loss, self.ridge)
         return self._penalised(found.total, dictionary), found._asdict()
     return losses
 
-# %% ../../nbs/10_projection.ipynb #a4f54fdc
+# %% ../../nbs/10_projection.ipynb #27afe96b
 @patch
 def fit(self: Projection,
     dictionary: SpectralDictionary, # dictionary to train, in place
@@ -238,25 +242,35 @@ def fit(self: Projection,
     seed: int = 0, # seed of the minibatches
     device: str | torch.device = "auto", # device to train on
     progress: bool = True, # show progress bars
+    store: Store | None = None, # keeps the state of an unfinished training, which the same call goes on from
 ) -> Trained: # mean squared error of each step, loss; with a complete loss also total, time and freq
     "Learn the dictionary; its coefficients are always solved for."
     self._check_fit(dictionary, signals, moment)
-    device, start, history = auto_device(device), time.perf_counter(), History()
-    dictionary.to(device).train()
-    if moment is None and signals is not None:
-        moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device, progress)
-    losses = self._pixel_losses(dictionary, Moment(*(m.to(device) for m in moment)))
-    groups = self.groups(dictionary, self.lr)
-    descend(losses, groups, self.steps, history, self.lr, (), "dictionary", progress)
-    if self.loss is not None:
-        losses = self._complete_losses(self.loss, dictionary, signals.to(device), mean, seed)
-        groups = self.groups(dictionary, self.lr / 2)
-        descend(losses, groups, self.stft_steps, history, self.lr / 2, (), "complete loss", progress)
+    device, seed, seconds, history = auto_device(device), check_seed(seed), stopwatch(store), History()
+    if signals is not None: signals, mean = check_signals(dictionary, signals, mean)
+    with with_gradients():
+        dictionary.to(device).train()
+        if moment is None and signals is not None:
+            moment = moment_factor(signals, 2 * dictionary.n_coefficients, mean, device, progress)
+        losses = self._pixel_losses(dictionary, Moment(*(m.to(device) for m in moment)))
+        groups = self.groups(dictionary, self.lr)
+        descend(losses, groups, self.steps, history, self.lr, (), "dictionary", progress, None, store)
+        if self.loss is not None: self._refine(dictionary, signals, mean, seed, history, progress, store)
     dictionary.eval()
-    history.seconds = time.perf_counter() - start
+    history.seconds = seconds()
     return Trained(history)
 
-# %% ../../nbs/10_projection.ipynb #aa85c38b
+@patch
+def _refine(self: Projection, dictionary: SpectralDictionary, signals: Tensor, mean: Tensor | None, seed: int,
+            history: History, progress: bool, store: Store | None) -> None:
+    "The second phase: minibatch steps on the complete loss, at half the learning rate."
+    generator, lr, device = torch.Generator().manual_seed(seed), self.lr / 2, dictionary.base_phase.device
+    signals, mean = signals.to(device), None if mean is None else mean.to(device)
+    losses = self._complete_losses(self.loss, dictionary, signals, mean, generator)
+    groups, state = self.groups(dictionary, lr), dict(generator=generator)
+    descend(losses, groups, self.stft_steps, history, lr, (), "complete loss", progress, state, store)
+
+# %% ../../nbs/10_projection.ipynb #a2158532
 @patch
 def _check_fit(self: Projection, dictionary: SpectralDictionary, signals: Tensor | None,
                moment: Moment | None) -> None:
@@ -267,7 +281,7 @@ def _check_fit(self: Projection, dictionary: SpectralDictionary, signals: Tensor
     if self.modulation_weight and dictionary.modulation is None:
         raise ValueError("modulation_weight: expected 0 for a dictionary without modulation, "
                          f"got {self.modulation_weight:g}; leave it out, or give the model a modulation")
+    if moment is not None: check_shape(Moment(*moment).factor, ("R", dictionary.n_samples), "moment")
     self.check(dictionary.n_samples)
-    if self.loss is not None and signals is not None: check_finite(signals, "signals")
 
 TRAININGS.register("projection", Projection);
