@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['edit_coefficients', 'Editor', 'build_demo']
 
-# %% ../nbs/65_demo.ipynb #51c29839
+# %% ../nbs/65_demo.ipynb #0c730fb8
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,14 +13,15 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from .checks import check_between
+from .checks import (check_between, check_choice, check_count, check_given, check_tensor,
+                                   to_tensor)
 from .generator import SpectralGenerator
 from .images import check_images
 from .interpret.atlas import describe_atoms, rank_atoms
 from .interpret.contributions import coefficient_frequencies, frequency_bands
 from .io import needed
 
-# %% ../nbs/65_demo.ipynb #c0f58a28
+# %% ../nbs/65_demo.ipynb #40d3bccf
 def edit_coefficients(
     model: SpectralGenerator, # fitted
     w: Tensor, # (K,) mixing coefficients
@@ -30,12 +31,13 @@ def edit_coefficients(
     mix: float = 0., # share of the second image, from 0 to 1
 ) -> Tensor: # (K,) changed coefficients
     "Mix in a second image, raise or lower bands, and switch atoms off."
-    check_between("mix", mix, 0, 1)
-    for i in off: check_between("off", i, 0, len(w) - 1)
-    w = w if other is None else torch.lerp(w, other, mix)
-    gains = torch.as_tensor(gains, dtype=w.dtype, device=w.device)
-    if len(gains): w = w * gains[frequency_bands(model, len(gains))[1]]
-    return w.index_fill(0, torch.as_tensor(list(off), dtype=torch.long, device=w.device), 0)
+    K, mix = model.config.n_coefficients, check_between("mix", check_given("mix", mix), 0, 1)
+    w, off = check_tensor(w, (K,), "w"), [check_count("off", i, 0, K - 1) for i in off]
+    if other is not None: w = torch.lerp(w, check_tensor(other, (K,), "other").to(w), mix)
+    if len(gains):
+        gains = check_tensor(to_tensor(gains, "gains").to(w), ("B",), "gains")
+        w = w * gains[frequency_bands(model, len(gains))[1]]
+    return w.index_fill(0, torch.tensor(off, dtype=torch.long, device=w.device), 0)
 
 # %% ../nbs/65_demo.ipynb #dc44897c
 def _enlarged(
@@ -62,7 +64,7 @@ def _bars(
     out[height // 2] = 120
     return out.numpy()
 
-# %% ../nbs/65_demo.ipynb #2f213759
+# %% ../nbs/65_demo.ipynb #97890105
 class Editor:
     "The model behind the sliders: from the state of the controls to three pictures."
     def __init__(self,
@@ -71,16 +73,16 @@ class Editor:
         classes: Sequence[str] = (), # names of the classes, for a prior that knows them by number
         n_bands: int = 6, # number of frequency bands with a gain each
     ):
-        images = check_images(images)[:2000]
+        images, n_bands = check_images(images)[:2000], check_count("n_bands", n_bands)
         self.model, self.w = model, model.encode(images)
         self.order = coefficient_frequencies(model).argsort()
         self.edges = frequency_bands(model, min(n_bands, model.config.n_atoms))[0].tolist()
         self.strongest = rank_atoms(describe_atoms(model, images))[:16].tolist()
         self.limit = self.w[:1000].abs().quantile(.98).clamp_min(1e-8).item()
         known = getattr(model.prior, "classes", None) or ()
-        self.labels = {classes[c] if c < len(classes) else str(c): c for c in known}
+        self.labels = {str(classes[c]) if c < len(classes) else str(c): c for c in known}
 
-# %% ../nbs/65_demo.ipynb #98462182
+# %% ../nbs/65_demo.ipynb #c9cf1908
 @patch
 def coefficients(self: Editor,
     source: str, # "a test image" or "a new sample"
@@ -89,6 +91,7 @@ def coefficients(self: Editor,
     label: str, # name of the sample's class; any other text for no class
 ) -> Tensor: # (K,) mixing coefficients
     "Coefficients to begin with."
+    check_choice("source", source, ("a test image", "a new sample"))
     if source == "a test image": return self.w[min(int(index), len(self.w) - 1)]
     labels = {"labels": self.labels[label]} if label in self.labels else {}
     generator = torch.Generator().manual_seed(int(seed))

@@ -6,10 +6,11 @@
 __all__ = ['paired_seconds', 'paired_ratio', 'paired_range', 'growth_exponent', 'resident_mb', 'reset_peak', 'run_job',
            'in_child', 'thread_counts']
 
-# %% ../nbs/66_timing.ipynb #9075d783
+# %% ../nbs/66_timing.ipynb #ac91c2be
 import contextlib
 import importlib
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -21,9 +22,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from .checks import check_count, check_positive
+from .checks import check_count, check_given, check_positive, shown
+from .io import auto_device
 
-# %% ../nbs/66_timing.ipynb #bec8ead4
+# %% ../nbs/66_timing.ipynb #e12d52d7
 def paired_seconds(
     functions: Mapping[str, Callable[[], object]], # functions to time, by name
     repeats: int = 9, # rounds that count
@@ -31,38 +33,46 @@ def paired_seconds(
     warm_up: int = 2, # rounds before those that count
 ) -> dict[str, list[float]]: # seconds of each function, one value per round
     "Time functions in turn, round by round."
-    check_count("repeats", repeats)
+    repeats, warm_up = check_count("repeats", repeats), check_count("warm_up", warm_up, 0)
+    device = auto_device(device)
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for i in range(warm_up + repeats):
         for name in list(functions)[::1 if i % 2 else -1]:
             start = time.perf_counter()
             functions[name]()
-            if torch.device(device).type == "cuda": torch.cuda.synchronize(device)
+            if device.type == "cuda": torch.cuda.synchronize(device)
             if i >= warm_up: seconds[name].append(time.perf_counter() - start)
     return seconds
 
-# %% ../nbs/66_timing.ipynb #439f6eb2
+# %% ../nbs/66_timing.ipynb #8bf5948b
+def _ratios(a: Sequence[float], b: Sequence[float]) -> list[float]:
+    "Ratios round by round. Raises ValueError for rounds that do not belong together."
+    if not (len(a) == len(b) > 0 and all(0 < x < math.inf for x in (*a, *b))):
+        raise ValueError(f"a: expected positive seconds, as many as in b, got {shown(a)} and {shown(b)}")
+    return [x / y for x, y in zip(a, b)]
+
 def paired_ratio(
     a: Sequence[float], # seconds, round by round
     b: Sequence[float], # seconds of something else in the same rounds
 ) -> float: # median of a/b over the rounds
     "How many times as long `a` takes as `b`."
-    return statistics.median(x / y for x, y in zip(a, b, strict=True))
+    return statistics.median(_ratios(a, b))
 
 def paired_range(
     a: Sequence[float], # seconds, round by round
     b: Sequence[float], # seconds of something else in the same rounds
 ) -> list[float]: # lower and upper quartile of a/b
     "Bounds between which half of the ratios lie."
-    return [float(q) for q in np.quantile([x / y for x, y in zip(a, b, strict=True)], [.25, .75])]
+    return [float(q) for q in np.quantile(_ratios(a, b), [.25, .75])]
 
-# %% ../nbs/66_timing.ipynb #1cd4be14
+# %% ../nbs/66_timing.ipynb #2992e01c
 def growth_exponent(
     sizes: Sequence[float], # sizes, at least two different ones, positive
     seconds: Sequence[float], # time at each size, positive
 ) -> float: # exponent p of seconds ∝ sizes**p
     "Slope of time against size in logarithms, by least squares."
-    if len(sizes) != len(seconds) or len(set(sizes)) < 2 or min(*sizes, *seconds) <= 0:
+    positive = all(0 < x < math.inf for x in (*sizes, *seconds))
+    if len(sizes) != len(seconds) or len(set(sizes)) < 2 or not positive:
         raise ValueError("sizes: expected at least two different positive sizes, each with a positive time, "
                          f"got {list(sizes)} and {len(seconds)} times")
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
@@ -83,7 +93,7 @@ def reset_peak() -> None: # nothing
     "Forget the highest resident memory so far, where the system can."
     with contextlib.suppress(OSError): Path("/proc/self/clear_refs").write_text("5")
 
-# %% ../nbs/66_timing.ipynb #47c85f66
+# %% ../nbs/66_timing.ipynb #bf63ffbc
 def run_job() -> None: # nothing; reads a job from standard input and prints its result
     "The other end of `in_child`."
     job = json.load(sys.stdin)
@@ -96,7 +106,7 @@ def in_child(
     **arguments: Any, # arguments of the function, as JSON can hold them
 ) -> dict[str, Any]: # result of the function and finished=True; or finished=False and why
     "Call a function in a new interpreter."
-    check_positive("time_limit", time_limit)
+    time_limit = check_positive("time_limit", check_given("time_limit", time_limit))
     command = [sys.executable, "-c", "from spectral_nbdev.timing import run_job; run_job()"]
     job = json.dumps(dict(function=function, arguments=arguments))
     try: child = subprocess.run(command, input=job, capture_output=True, text=True, timeout=time_limit)
