@@ -6,38 +6,48 @@
 __all__ = ['COEFFICIENTS', 'regularised_gram', 'gram_cholesky', 'analysis_matrix', 'least_squares', 'atoms_mse', 'psnr',
            'CoefficientTable', 'Encoder', 'plot_coefficients']
 
-# %% ../nbs/07_coefficients.ipynb #6c5bfca6
+# %% ../nbs/07_coefficients.ipynb #8fd43660
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .checks import check_count, check_finite, check_not_negative, check_shape
+from .checks import (check_count, check_finite, check_given, check_not_negative, check_tensor,
+                                   shown, to_tensor)
 from .images import as_float
 from .parts import Part, Registry
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../nbs/07_coefficients.ipynb #eeb41f4b
+# %% ../nbs/07_coefficients.ipynb #70b81b78
+def _square(gram: Any) -> Tensor:
+    "A matrix with as many rows as columns; its values are not looked at, as this is part of a training step."
+    gram = check_tensor(gram, ("K", "K"), "gram", finite=False)
+    return check_tensor(gram, (len(gram),) * 2, "gram", finite=False)
+
 def regularised_gram(
     gram: Tensor, # (K,K) inner products of the atoms
     ridge: float, # ε as a share of the mean of the diagonal; zero or more
-) -> Tensor: # (K,K) the same with ε added to its diagonal
+) -> Tensor: # (K,K) the same with ε added to its diagonal; NaN stays NaN
     "A Gram matrix that can be inverted although atoms are nearly parallel."
-    check_not_negative("ridge", ridge)
+    check_not_negative("ridge", check_given("ridge", ridge))
+    gram = _square(gram)
     eps = (ridge * gram.diagonal().mean()).clamp_min(torch.finfo(torch.float32).tiny)
     return gram + eps * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
 
-# %% ../nbs/07_coefficients.ipynb #af7ea045
+# %% ../nbs/07_coefficients.ipynb #b6027323
 def gram_cholesky(
     gram: Tensor, # (K,K) regularised Gram matrix
     ridge: float, # ε that was added, in the caller's units, for the message
     rounding: float, # relative rounding error of the inner products
 ) -> Tensor: # (K,K) lower triangular factor L with LLᵀ = gram
     "Cholesky factor of a Gram matrix; refuses atoms that only rounding keeps apart."
+    for name, x in (("ridge", ridge), ("rounding", rounding)): check_not_negative(name, check_given(name, x))
+    gram = _square(gram)
     L, failed = torch.linalg.cholesky_ex(gram)
     if failed or (L.diagonal().square() <= rounding * gram.diagonal()).any():
         check_finite(gram, "atoms")
@@ -50,16 +60,17 @@ def _atoms_cholesky(S: Tensor, ridge: float) -> Tensor:
     rounding = max(S.shape) * torch.finfo(S.dtype).eps
     return gram_cholesky(regularised_gram(S @ S.T, ridge), ridge, rounding)
 
-# %% ../nbs/07_coefficients.ipynb #371be036
+# %% ../nbs/07_coefficients.ipynb #e73eb49d
 def analysis_matrix(
     atoms: Tensor, # (K,T) atoms
     ridge: float = 1e-6, # ε as a share of the atoms' mean energy
 ) -> Tensor: # (K,T) matrix E with w = E x
     "The linear map from a signal to its least-squares coefficients; differentiable in the atoms."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms", finite=False) # NaN has no Cholesky factor
     S = atoms.double()
     return torch.cholesky_solve(S, _atoms_cholesky(S, ridge)).to(atoms.dtype)
 
-# %% ../nbs/07_coefficients.ipynb #8aea64c0
+# %% ../nbs/07_coefficients.ipynb #356d1c22
 def least_squares(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms
@@ -67,24 +78,26 @@ def least_squares(
     batch_size: int = 4096, # signals converted to floating point at a time
 ) -> Tensor: # (N,K) mixing coefficients
     "The coefficients with the smallest squared error for given atoms."
-    check_shape(signals, ("N", atoms.shape[1]), "signals")
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    signals = check_tensor(signals, ("N", atoms.shape[1]), "signals", "pixels")
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     E = analysis_matrix(atoms, ridge).T
     if signals.dtype == torch.uint8: E = E / 255 # K·T divisions instead of N·T
-    w = torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)])
-    if signals.is_floating_point(): check_finite(w, "signals")
-    return w
+    return check_finite(torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)]), "signals")
 
-# %% ../nbs/07_coefficients.ipynb #e6010c55
+# %% ../nbs/07_coefficients.ipynb #20e43600
 def atoms_mse(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms
     ridge: float = 1e-6, # ε as a share of the atoms' mean energy
 ) -> float: # mean squared error per sample
     "Reconstruction error of a set of signals with least-squares coefficients."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    signals = check_tensor(signals, ("N", atoms.shape[1]), "signals", "pixels")
     with torch.no_grad():
         E, total = analysis_matrix(atoms, ridge).T, 0.
-        for x in signals.to(atoms.device).split(4096):
-            x = as_float(x)
+        for x in signals.split(4096):
+            x = as_float(x.to(atoms.device)).to(atoms.dtype)
             total += (x @ E @ atoms - x).double().square().sum().item()
     return total / signals.numel()
 
@@ -92,13 +105,19 @@ def psnr(
     mse: float, # mean squared error of pixels in [0,1]
 ) -> float: # decibels
     "Peak signal-to-noise ratio, $-10\\log_{10}$ of the mean squared error."
-    return -10 * math.log10(max(mse, 1e-20))
+    return -10 * math.log10(max(check_not_negative("mse", check_given("mse", mse)), 1e-20))
 
 # %% ../nbs/07_coefficients.ipynb #a0b0d236
 COEFFICIENTS = Registry("coefficients", ["spectral_nbdev.coefficients"],
                         needs=("start_at", "forward", "restore"))
 
-# %% ../nbs/07_coefficients.ipynb #9abb7c0f
+# %% ../nbs/07_coefficients.ipynb #8f305ddb
+def _saved(state: Any, name: str, shape: tuple) -> Tensor:
+    "A tensor of a saved state."
+    if not isinstance(state, Mapping) or name not in state:
+        raise ValueError(f"state: expected a mapping with {name}, got {shown(state)}")
+    return check_tensor(state[name], shape, name)
+
 class CoefficientTable(Part, nn.Module):
     "One free row of mixing coefficients per training image."
     def __init__(self): super().__init__()
@@ -108,7 +127,13 @@ class CoefficientTable(Part, nn.Module):
         atoms: Tensor, # (K,T) current atoms; a table depends on the image numbers alone
         index: Tensor, # (B,) numbers of the training images in the batch
     ) -> Tensor: # (B,K) mixing coefficients
-        return self.rows(index)
+        index = check_tensor(index, ("B",), "index", "integer", finite=False).long()
+        if not hasattr(self, "rows"):
+            raise ValueError("atoms: the table has no rows yet; call start_at(atoms, signals)")
+        try: return self.rows(index)
+        except IndexError:
+            n = len(self.rows.weight)
+            raise ValueError(f"index: expected 0 … {n - 1}, numbers of training images, got others") from None
 
     def start_at(self,
         atoms: Tensor, # (K,T) initial atoms
@@ -118,14 +143,15 @@ class CoefficientTable(Part, nn.Module):
         "Set every row to the least-squares coefficients of its signal."
         with torch.no_grad():
             w = least_squares(signals, atoms)
-            if mean is not None: w = w - least_squares(mean[None].to(atoms), atoms)
+            if mean is not None: w = w - least_squares(to_tensor(mean, "mean")[None].to(w), atoms)
         return self.restore({"rows.weight": w})
 
     def restore(self,
         state: dict[str, Tensor], # the table's state_dict
     ) -> "CoefficientTable": # the same table
         "Take the rows from a saved state."
-        self.rows = nn.Embedding.from_pretrained(state["rows.weight"], freeze=False, sparse=True)
+        rows = _saved(state, "rows.weight", ("N", "K")).detach().clone()
+        self.rows = nn.Embedding.from_pretrained(rows, freeze=False, sparse=True)
         return self
 
     @property
@@ -133,7 +159,7 @@ class CoefficientTable(Part, nn.Module):
         "Coefficients per image."
         return self.rows.embedding_dim
 
-# %% ../nbs/07_coefficients.ipynb #7b99f366
+# %% ../nbs/07_coefficients.ipynb #3c350201
 class Encoder(Part, nn.Module):
     "An unrolled network from signals to mixing coefficients that uses the current atoms."
     weight: nn.Parameter | None # (n_layers,K,K); None before start_at
@@ -142,8 +168,7 @@ class Encoder(Part, nn.Module):
         n_layers: int = 3, # corrections, each computed from what is not yet explained
     ):
         super().__init__()
-        check_count("n_layers", n_layers)
-        self.n_layers = n_layers
+        self.n_layers = check_count("n_layers", check_given("n_layers", n_layers), 1, 1000)
         self.register_parameter("weight", None)
 
     def forward(self,
@@ -151,7 +176,7 @@ class Encoder(Part, nn.Module):
         atoms: Tensor, # (K,T) current atoms
         index: Tensor | None = None, # (N,) numbers of the training images; an encoder does not depend on them
     ) -> Tensor: # (N,K) mixing coefficients
-        self._check(signals, atoms)
+        signals, atoms = self._checked(signals, atoms)
         T = atoms.shape[1]
         a, gram = signals @ atoms.T / T, atoms @ atoms.T / T
         w = torch.zeros_like(a)
@@ -163,18 +188,19 @@ class Encoder(Part, nn.Module):
         "Coefficients per image."
         return 0 if self.weight is None else self.weight.shape[1]
 
-# %% ../nbs/07_coefficients.ipynb #99e4c52c
+# %% ../nbs/07_coefficients.ipynb #c9b16ca6
 @patch
-def _check(self: Encoder, signals: Tensor, atoms: Tensor) -> None:
-    "Refuse atoms and signals that the weights were not made for."
+def _checked(self: Encoder, signals: Any, atoms: Any) -> tuple[Tensor, Tensor]:
+    "Signals and atoms that the weights were made for; their values are not looked at."
     if self.weight is None:
         raise ValueError("atoms: the encoder has no weights yet; call start_at(atoms, signals)")
+    atoms = check_tensor(atoms, ("K", "T"), "atoms", finite=False)
     if len(atoms) != self.n_coefficients:
         raise ValueError(f"atoms: expected ({self.n_coefficients},T) for this encoder, got "
                          f"{tuple(atoms.shape)}")
-    check_shape(signals, ("N", atoms.shape[1]), "signals")
+    return check_tensor(signals, ("N", atoms.shape[1]), "signals", finite=False).to(atoms), atoms
 
-# %% ../nbs/07_coefficients.ipynb #bcbcc51f
+# %% ../nbs/07_coefficients.ipynb #16a9f8ed
 @patch
 def start_at(self: Encoder,
     atoms: Tensor, # (K,T) initial atoms
@@ -182,6 +208,7 @@ def start_at(self: Encoder,
     mean: Tensor | None = None, # (T,) mean signal; an encoder starts from the atoms alone
 ) -> Encoder: # the same encoder, for K coefficients
     "Set every layer to the inverse Gram matrix of the atoms: the least-squares encoder."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
     with torch.no_grad():
         inverse = torch.cholesky_inverse(_atoms_cholesky(atoms.double(), 1e-4))
         W = (atoms.shape[1] * inverse).to(atoms.dtype)
@@ -192,14 +219,15 @@ def restore(self: Encoder,
     state: dict[str, Tensor], # the encoder's state_dict
 ) -> Encoder: # the same encoder
     "Take the weights from a saved state."
-    check_shape(state["weight"], (self.n_layers, "K", "K"), "weight")
-    self.weight = nn.Parameter(state["weight"].clone())
+    weight = _saved(state, "weight", (self.n_layers, "K", "K"))
+    check_tensor(weight, (self.n_layers, *weight.shape[1:2] * 2), "weight", finite=False)
+    self.weight = nn.Parameter(weight.detach().clone())
     return self
 
 # %% ../nbs/07_coefficients.ipynb #c1a44d92
 for _name, _cls in dict(table=CoefficientTable, encoder=Encoder).items(): COEFFICIENTS.register(_name, _cls)
 
-# %% ../nbs/07_coefficients.ipynb #4cb6785a
+# %% ../nbs/07_coefficients.ipynb #deb02919
 def plot_coefficients(
     w: Tensor, # (K,) mixing coefficients of one image, or (R,K) with one row for each image or window
     frequencies: Tensor | None = None, # (K,) frequencies of the atoms, by which columns are sorted
@@ -209,9 +237,11 @@ def plot_coefficients(
     "Heatmap of mixing coefficients as in the paper's Figure 2; a single vector is repeated over rows."
     import matplotlib.pyplot as plt
     from matplotlib.ticker import MaxNLocator
-    w = w.detach().cpu().float()
-    single, w = w.ndim == 1, torch.atleast_2d(w)
-    if frequencies is not None: w = w[:, frequencies.detach().cpu().argsort()]
+    single = (w := to_tensor(w, "w")).ndim == 1
+    w = check_tensor(torch.atleast_2d(w), ("R", "K"), "w").detach().cpu().float()
+    if frequencies is not None:
+        frequencies = check_tensor(frequencies, (w.shape[1],), "frequencies").detach().cpu()
+        w = w[:, frequencies.argsort()]
     limit = w.abs().quantile(.98).clamp_min(1e-8).item()
     fig, ax = plt.subplots(figsize=(9, 2.2), layout="constrained")
     picture = ax.imshow(w.expand(12, -1) if single else w, aspect="auto", cmap="RdBu_r", vmin=-limit,

@@ -5,14 +5,16 @@
 # %% auto #0
 __all__ = ['NPZ_KEYS', 'PICTURES', 'CIFAR10_CLASSES', 'SOURCES', 'ImageData', 'has_cifar10', 'load_data', 'load_images']
 
-# %% ../nbs/02_data.ipynb #6f5144da
+# %% ../nbs/02_data.ipynb #abc2bafe
 import hashlib
 import os
 import tempfile
 import urllib.request
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,11 +22,30 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 
-from .checks import check_between, check_choice
+from .checks import check_choice, check_count, check_given, check_seed, check_tensor, shown
 from .images import as_shown, check_images
 from .io import to_uint8
 
-# %% ../nbs/02_data.ipynb #6875619d
+# %% ../nbs/02_data.ipynb #8a27030a
+def _eight_bit(x: Any, name: str, shape: tuple[int, ...] | None = None) -> Tensor:
+    "Images in any form as (N,C,H,W) uint8, perhaps of one shape."
+    x = check_images(x, name)
+    if x.dtype != torch.uint8:
+        raise ValueError(f"{name}: expected uint8 images, got {x.dtype}; to_uint8 converts")
+    if shape not in (None, tuple(x.shape[1:])):
+        raise ValueError(f"{name}: expected images of {shape}, as in train, got {tuple(x.shape[1:])}")
+    return x
+
+def _class_numbers(x: Any, n: int, n_classes: int, name: str) -> Tensor | None:
+    "Labels of n images as (n,) int64, or None."
+    if x is None: return None
+    x = check_tensor(x, (n,), name, "integer").long()
+    if x.min() < 0 or n_classes and x.max() >= n_classes:
+        high = n_classes - 1 if n_classes else "…"
+        raise ValueError(f"{name}: expected 0 … {high}, got {x.min()} … {x.max()}")
+    return x
+
+# %% ../nbs/02_data.ipynb #0c2d6871
 @dataclass(frozen=True)
 class ImageData:
     "A train and a test set of images, and their source."
@@ -35,24 +56,44 @@ class ImageData:
     test_labels: Tensor | None = None # (M,) int64 labels of the test images
     classes: tuple[str, ...] = () # names of the labels, in order
 
+    def __post_init__(self) -> None:
+        def put(name: str, value: Any) -> None: object.__setattr__(self, name, value) # the record is frozen
+        if isinstance(self.classes, str): raise ValueError("classes: expected several names, got a text")
+        put("classes", tuple(self.classes))
+        put("train", _eight_bit(self.train, "train"))
+        put("test", _eight_bit(self.test, "test", self.shape))
+        for part in ("train", "test"):
+            n, name = len(getattr(self, part)), f"{part}_labels"
+            put(name, _class_numbers(getattr(self, name), n, len(self.classes), name))
+
     @property
     def shape(self) -> tuple[int, int, int]: # (C,H,W)
         "Shape of one image."
         _, c, h, w = self.train.shape
         return c, h, w
 
-# %% ../nbs/02_data.ipynb #173cd93f
-@patch
-def describe(self: ImageData) -> dict: # source, sizes, shape and checksum, ready for JSON
-    "What a results file records about the data."
-    digest = hashlib.sha256(self.train.numpy().tobytes() + self.test.numpy().tobytes()).hexdigest()
-    record = dict(source=self.source, n_train=len(self.train), n_test=len(self.test), shape=list(self.shape))
-    return record | dict(sha256=digest[:16]) | (dict(classes=list(self.classes)) if self.classes else {})
+# %% ../nbs/02_data.ipynb #8517b8be
+def _digest(parts: Sequence[Tensor | None]) -> str:
+    "Sixteen hexadecimal digits of SHA-256 over all bytes."
+    h = hashlib.sha256()
+    for x in parts:
+        if x is not None: h.update(x.cpu().contiguous().numpy())
+    return h.hexdigest()[:16]
 
-# %% ../nbs/02_data.ipynb #eb28ab8c
+@patch
+def describe(self: ImageData) -> dict: # source, sizes, shape and checksums, ready for JSON
+    "What a results file records about the data."
+    n_train, n_test = len(self.train), len(self.test)
+    record = dict(source=self.source, n_train=n_train, n_test=n_test, shape=list(self.shape),
+                  sha256=_digest([self.train, self.test]))
+    labels = [self.train_labels, self.test_labels]
+    if any(x is not None for x in labels): record |= dict(labels_sha256=_digest(labels))
+    return record | (dict(classes=list(self.classes)) if self.classes else {})
+
+# %% ../nbs/02_data.ipynb #92ebd5f0
 def _choose(n_images: int, n: int, seed: int) -> Tensor:
     "n of n_images indices, at random, ascending."
-    check_between("n", n, 1, n_images)
+    n, seed = check_count("n", check_given("n", n), 1, n_images), check_seed(seed)
     return torch.randperm(n_images, generator=torch.Generator().manual_seed(seed))[:n].sort().values
 
 @patch
@@ -77,11 +118,10 @@ def _photo_levels(test: bool) -> list[Tensor]:
         levels += [F.avg_pool2d(x, k)[0].round().byte() for k in (1, 2, 4)]
     return levels
 
-# %% ../nbs/02_data.ipynb #c0e84925
+# %% ../nbs/02_data.ipynb #7da894d5
 def _photo_crops(n: int, size: int, test: bool, generator: torch.Generator) -> Tensor:
     "Random square crops of the photographs, (n,3,size,size) uint8."
     levels = [x for x in _photo_levels(test) if min(x.shape[1:]) >= size]
-    if not levels: raise ValueError(f"size: expected crops no larger than the photographs, got {size}")
     out = torch.empty(n, 3, size, size, dtype=torch.uint8)
     which = torch.randint(len(levels), (n,), generator=generator)
     for k, x in enumerate(levels):
@@ -92,15 +132,19 @@ def _photo_crops(n: int, size: int, test: bool, generator: torch.Generator) -> T
     return out
 
 def _photos(seed: int, size: int) -> ImageData:
-    "10,000 training crops and 2,000 test crops."
-    g = torch.Generator().manual_seed(seed)
+    "10,000 training crops and 2,000 test crops; the test part of a photograph is 160 pixels wide."
+    g, size = torch.Generator().manual_seed(check_seed(seed)), check_count("size", size, 1, 160)
     return ImageData("photos", _photo_crops(10_000, size, False, g), _photo_crops(2_000, size, True, g))
 
-# %% ../nbs/02_data.ipynb #90bcf85a
+# %% ../nbs/02_data.ipynb #9ed16f79
+def _fingerprint(image: Tensor) -> bytes:
+    "Equal for equal images, and for no others."
+    return hashlib.blake2b(image.contiguous().numpy(), digest_size=16).digest()
+
 def _hold_out(source: str, images: Tensor, labels: Tensor | None = None, classes: tuple = ()) -> ImageData:
     "Every tenth image, beginning with the last of the first ten, becomes the test set, with all its copies."
     seen: dict[bytes, int] = {}
-    first = [seen.setdefault(x.numpy().tobytes(), i) for i, x in enumerate(images)]
+    first = [seen.setdefault(_fingerprint(x), i) for i, x in enumerate(images)]
     if len(seen) < 2:
         raise ValueError(f"source: expected two different images or more, to hold some out, got {len(seen)}")
     if len(seen) < len(images):
@@ -110,6 +154,31 @@ def _hold_out(source: str, images: Tensor, labels: Tensor | None = None, classes
     test = torch.tensor([place[i] % 10 == min(9, len(seen) - 1) for i in first])
     train_labels, test_labels = (None, None) if labels is None else (labels[~test], labels[test])
     return ImageData(source, images[~test], images[test], train_labels, test_labels, classes)
+
+# %% ../nbs/02_data.ipynb #6c9df2f2
+def _unseen(data: ImageData) -> ImageData:
+    "The same without training images that are also test images."
+    test = {_fingerprint(x) for x in data.test}
+    keep = torch.tensor([_fingerprint(x) not in test for x in data.train])
+    if keep.all(): return data
+    if not keep.any():
+        raise ValueError("source: expected test images that are no training images, got the same")
+    warnings.warn(f"{data.source}: {int((~keep).sum())} of {len(keep)} training images are copies of test "
+                  "images and are left out", stacklevel=2)
+    labels = None if data.train_labels is None else data.train_labels[keep]
+    return replace(data, train=data.train[keep], train_labels=labels)
+
+# %% ../nbs/02_data.ipynb #7c7da005
+def _memory() -> float:
+    "Bytes of memory of this machine, infinite where that cannot be told."
+    try: return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError): return float("inf")
+
+def _check_memory(n_bytes: int, what: str) -> None:
+    "Refuse data that cannot be held in memory."
+    needed, there = (x / 2 ** 30 for x in (n_bytes, _memory()))
+    if needed > there:
+        raise ValueError(f"{what} {needed:,.1f} GiB, more than the {there:,.1f} GiB of this machine's memory")
 
 # %% ../nbs/02_data.ipynb #dc5463cc
 def _npz_images(arrays: dict, key: str, file: str) -> Tensor:
@@ -129,81 +198,113 @@ def _npz_labels(arrays: dict, key: str, file: str, n: int) -> Tensor | None:
         raise ValueError(f"source: {key} in {file}: expected {n} integer labels, got {y.shape} of {y.dtype}")
     return torch.from_numpy(y.astype(np.int64)).flatten()
 
-# %% ../nbs/02_data.ipynb #30094c2c
-NPZ_KEYS = ("train_images", "images", "x", "test_images", "train_labels", "test_labels")
+# %% ../nbs/02_data.ipynb #2dcb9b2e
+NPZ_KEYS = ("train_images", "images", "x") # where training images are looked for, in order
+
+def _wanted(names: Sequence[str], file: str) -> list[str]:
+    "The arrays of an .npz file that are needed, images first."
+    found = [k for k in NPZ_KEYS if k in names]
+    if not found:
+        some = ", ".join(sorted(names)[:8]) or "nothing"
+        raise ValueError(f"source: expected train_images (and test_images) or images in {file}, got {some}")
+    test = ("test_images", "test_labels") if "test_images" in names else ()
+    return found[:1] + [k for k in ("train_labels", *test) if k in names]
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    "The known arrays of a file; pickled objects are refused."
-    try:
-        with np.load(path, allow_pickle=False) as z:
-            names, arrays = z.files, {k: z[k] for k in NPZ_KEYS if k in z.files}
-    except Exception as e:
-        problem = type(e).__name__
-        raise ValueError(f"source: expected a readable .npz file, got {path.name} ({problem})") from None
-    if not any(k in arrays for k in NPZ_KEYS[:3]):
-        raise ValueError(f"source: expected train_images (and test_images) or images in {path.name}, got "
-                         f"{', '.join(sorted(names)) or 'nothing'}")
-    return arrays
+    "The arrays that are needed of a file, images first; pickled objects are refused."
+    def refused(e): return ValueError(f"source: expected a readable .npz file, got {path.name} ({shown(e)})")
+    try: z = np.load(path, allow_pickle=False)
+    except Exception as e: raise refused(e) from None
+    if not hasattr(z, "files"): raise refused("a single array")
+    with z:
+        wanted = _wanted(z.files, path.name)
+        sizes = {i.filename.removesuffix(".npy"): i.file_size for i in z.zip.infolist()}
+        _check_memory(sum(sizes[k] for k in wanted), f"source: the images of {path.name} take")
+        try: return {k: z[k] for k in wanted}
+        except Exception as e: raise refused(e) from None
 
-# %% ../nbs/02_data.ipynb #a9dfe63d
+# %% ../nbs/02_data.ipynb #e7707791
 def _from_npz(path: Path, source: str) -> ImageData:
     "Train and test set of an .npz file; without test images, a tenth is held out."
     arrays, file = _read_npz(path), path.name
-    train = _npz_images(arrays, next(k for k in NPZ_KEYS if k in arrays), file)
+    train = _npz_images(arrays, next(iter(arrays)), file)
     labels = _npz_labels(arrays, "train_labels", file, len(train))
     if "test_images" not in arrays: return _hold_out(source, train, labels)
     test = _npz_images(arrays, "test_images", file)
     if train.shape[1:] != test.shape[1:]:
         shapes = f"{tuple(train.shape[1:])} and {tuple(test.shape[1:])}"
         raise ValueError(f"source: expected train and test images of one shape in {file}, got {shapes}")
-    return ImageData(source, train, test, labels, _npz_labels(arrays, "test_labels", file, len(test)))
+    test_labels = _npz_labels(arrays, "test_labels", file, len(test))
+    return _unseen(ImageData(source, train, test, labels, test_labels))
 
-# %% ../nbs/02_data.ipynb #8b9371a4
+# %% ../nbs/02_data.ipynb #671f24dc
 PICTURES = tuple(".png .jpg .jpeg .jpe .jfif .bmp .gif .webp .tif .tiff .ppm .pgm".split())
 
 def _picture(path: Path, size: int | None) -> Tensor:
     "One file as (3,H,W) uint8; cropped to the centre square and resized if a size is given."
     from PIL import Image, ImageOps
-    try: picture = as_shown(Image.open(path)).convert("RGB")
-    except Exception: raise ValueError(f"source: cannot read {path} as an image; remove it") from None
+    try:
+        with Image.open(path) as file: picture = as_shown(file)
+        if picture.mode not in ("L", "RGB"): raise ValueError(f"mode {picture.mode} has no fixed range")
+        picture = picture.convert("RGB")
+    except Exception as e:
+        raise ValueError(f"source: cannot read {path} as an image; remove it ({shown(e)})") from None
     if size: picture = ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
 
 def _picture_files(folder: Path) -> list[Path]:
-    "Image files below a folder, sorted; hidden ones are left out, others skipped with a warning."
-    files = sorted(f for f in folder.rglob("*") if f.is_file()
-                   and not any(name.startswith(".") for name in f.relative_to(folder).parts))
-    pictures = [f for f in files if f.suffix.lower() in PICTURES]
+    "Image files below a folder, sorted; hidden files and others are skipped with a warning."
+    files = sorted(f for f in folder.rglob("*") if f.is_symlink() or not f.is_dir())
+    hidden = [f for f in files if any(name.startswith(".") for name in f.relative_to(folder).parts)]
+    files = [f for f in files if f not in set(hidden)]
+    pictures = [f for f in files if f.suffix.lower() in PICTURES and f.is_file()] # a pipe is no file
     if not pictures: raise ValueError(f"source: expected images (.png, .jpg, …) in {folder}, got none")
-    if others := [f for f in files if f.suffix.lower() not in PICTURES]:
-        warnings.warn(f"{folder}: skipped {len(others)} files that are no images, e.g. {others[0].name}",
-                      stacklevel=2)
+    others = [f for f in files if f not in set(pictures)]
+    skipped = [f"{len(others)} files that are no images, e.g. {others[0].name}"] if others else []
+    if hidden: skipped.append(f"{len(hidden)} hidden files, e.g. {hidden[0].name}")
+    if skipped: warnings.warn(f"{folder}: skipped {' and '.join(skipped)}", stacklevel=2)
     return pictures
 
-# %% ../nbs/02_data.ipynb #678a9008
-def _from_folder(folder: Path, size: int | None) -> ImageData:
-    "Every picture below a folder; sub-folders are classes."
-    files = _picture_files(folder)
-    pictures = [_picture(f, size) for f in files]
-    if len({p.shape for p in pictures}) > 1:
-        raise ValueError(f"size: the images in {folder} differ in size; give one, e.g. size=32")
-    names, images = [f.relative_to(folder).parts[0] for f in files], torch.stack(pictures)
-    classes, name = tuple(sorted(set(names))), folder.resolve().name
-    if len(classes) < 2 or any(f.parent == folder for f in files): return _hold_out(name, images)
-    return _hold_out(name, images, torch.tensor([classes.index(x) for x in names]), classes)
+def _read_pictures(files: list[Path], size: int | None) -> Tensor:
+    "Files as (N,3,H,W) uint8, all of one shape."
+    first = _picture(files[0], size)
+    _check_memory(len(files) * first.numel(), f"size: {len(files)} images of {tuple(first.shape)} take")
+    out = first.new_empty(len(files), *first.shape)
+    for i, f in enumerate(files):
+        x = _picture(f, size)
+        if x.shape != first.shape:
+            found = f"{tuple(first.shape)} in {files[0].name}, {tuple(x.shape)} in {f.name}"
+            raise ValueError(f"size: the images differ in size ({found}); give one, e.g. size=32")
+        out[i] = x
+    return out
 
-# %% ../nbs/02_data.ipynb #85ad831e
+# %% ../nbs/02_data.ipynb #4cdb2d89
+def _from_folder(folder: Path, size: int | None) -> ImageData:
+    "Every picture below a folder; sub-folders are classes, or the two sets."
+    files, name = _picture_files(folder), folder.resolve().name
+    images, places = _read_pictures(files, size), [f.relative_to(folder).parts[:-1] for f in files]
+    test = torch.tensor([p[:1] == ("test",) for p in places])
+    split = {p[:1] for p in places} == {("train",), ("test",)}
+    if split: places = [p[1:] for p in places]
+    classes = tuple(sorted({p[0] for p in places})) if all(places) else ()
+    if len(classes) < 2: classes, labels = (), None
+    else: labels = torch.tensor([classes.index(p[0]) for p in places])
+    if not split: return _hold_out(name, images, labels, classes)
+    parts = (None, None) if labels is None else (labels[~test], labels[test])
+    return _unseen(ImageData(name, images[~test], images[test], *parts, classes))
+
+# %% ../nbs/02_data.ipynb #dceede14
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 def _roots(root: str | Path | None) -> list[Path]:
     "Folders in which CIFAR-10 is looked for, in order."
     places = [root, os.environ.get("SPECTRAL_DATA"), "data", Path.home() / ".cache" / "spectral_nbdev"]
-    return [Path(p).expanduser() for p in places if p]
+    return [Path(os.path.expanduser(p)) for p in places if p]
 
 def has_cifar10() -> bool: # True if load_data("cifar10") needs no network
     "Whether CIFAR-10 is on this machine."
     names = ("cifar10.npz", "cifar-10-batches-py")
-    return any((place / name).exists() for place in _roots(None) for name in names)
+    return any(os.path.exists(place / name) for place in _roots(None) for name in names)
 
 # %% ../nbs/02_data.ipynb #e1f41e8e
 def _cifar10_batches(root: Path) -> ImageData:
@@ -234,14 +335,14 @@ def _download_cifar10(root: Path, places: list[Path]) -> ImageData:
         os.replace(Path(tmp) / CIFAR10.base_folder, root / CIFAR10.base_folder)
     return _cifar10_batches(root)
 
-# %% ../nbs/02_data.ipynb #aebad1c6
+# %% ../nbs/02_data.ipynb #23d89e91
 def _cifar10(root: str | Path | None) -> ImageData:
     "CIFAR-10 from the first folder that has it, else from the web."
     for place in _roots(root):
         npz = place / "cifar10.npz"
-        if npz.is_file(): return replace(_from_npz(npz, "cifar10"), classes=CIFAR10_CLASSES)
-        if (place / "cifar-10-batches-py").is_dir(): return _cifar10_batches(place)
-    return _download_cifar10(Path(root).expanduser() if root else _roots(None)[-1], _roots(root))
+        if os.path.isfile(npz): return replace(_from_npz(npz, "cifar10"), classes=CIFAR10_CLASSES)
+        if os.path.isdir(place / "cifar-10-batches-py"): return _cifar10_batches(place)
+    return _download_cifar10(_roots(root)[0] if root else _roots(None)[-1], _roots(root))
 
 def _cifar10_or_photos(root: str | Path | None) -> ImageData:
     "CIFAR-10, or with a warning the photographs where it cannot be had."
@@ -251,18 +352,26 @@ def _cifar10_or_photos(root: str | Path | None) -> ImageData:
         warnings.warn(message, stacklevel=3)
         return _photos(0, 32)
 
-# %% ../nbs/02_data.ipynb #a15b8d5a
+# %% ../nbs/02_data.ipynb #ad3324be
 SOURCES = ("auto", "cifar10", "photos")
 
-def _check_source(source: str | Path, root: str | Path | None, size: int | None, folder: bool) -> None:
+def _check_source(source: Any, root: Any, size: int | None, folder: bool) -> None:
     "Refuse options that a source does not have."
-    check_between("size", size, 1, 4096)
+    check_count("size", size, 1, 4096)
+    if root is not None and os.path.isfile(_place(root, "root")):
+        raise ValueError(f"root: expected a folder, got the file {root}")
     if root is not None and source not in ("auto", "cifar10"):
         raise ValueError(f"root: expected with CIFAR-10 only, got source {str(source)!r}")
     if size is not None and source != "photos" and not folder:
         raise ValueError(f"size: expected with 'photos' or a folder of images, got source {str(source)!r}")
 
-# %% ../nbs/02_data.ipynb #8661e4ed
+def _place(x: Any, name: str) -> Path:
+    "A name or a path as a path; ~ is expanded."
+    if not isinstance(x, str | os.PathLike):
+        raise ValueError(f"{name}: expected a name or a path, got {shown(x)}")
+    return Path(os.path.expanduser(x))
+
+# %% ../nbs/02_data.ipynb #4823de6d
 def load_data(
     source: str | Path = "auto", # auto, cifar10, photos, a folder of images, or an .npz file
     root: str | Path | None = None, # folder to look for CIFAR-10 in first
@@ -270,17 +379,18 @@ def load_data(
     seed: int = 0, # seed of the photo crops
 ) -> ImageData: # uint8 train and test set
     "Load a train and a test set."
-    path = Path(source).expanduser()
-    folder = source not in ("", *SOURCES) and path.is_dir()
+    path = _place(source, "source")
+    folder = source not in ("", *SOURCES) and os.path.isdir(path)
     _check_source(source, root, size, folder)
+    seed = check_seed(seed)
     if source == "photos": return _photos(seed, size or 32)
     if source == "cifar10": return _cifar10(root)
     if source == "auto": return _cifar10_or_photos(root)
     if folder: return _from_folder(path, size)
-    if path.suffix == ".npz" and path.is_file(): return _from_npz(path, path.stem)
+    if path.suffix == ".npz" and os.path.isfile(path): return _from_npz(path, path.stem)
     raise ValueError(f"source: {str(source)!r} is none of {', '.join(SOURCES)}, nor a folder or .npz file")
 
-# %% ../nbs/02_data.ipynb #d17244a8
+# %% ../nbs/02_data.ipynb #357e1818
 def load_images(
     source: str | Path = "auto", # auto, cifar10, photos, a folder of images, or an .npz file
     split: str = "train", # train or test
@@ -291,5 +401,6 @@ def load_images(
 ) -> Tensor: # (N,C,H,W) uint8
     "Load the images of one split."
     check_choice("split", split, ("train", "test"))
+    check_count("n", n)
     x = getattr(load_data(source, root, size, seed), split)
     return x if n is None else x[_choose(len(x), n, seed)]

@@ -6,19 +6,20 @@
 __all__ = ['DICTIONARIES', 'Controls', 'valid_controls', 'SpectralDictionary', 'synthesize', 'Signal', 'low_to_high',
            'plot_atoms', 'plot_controls']
 
-# %% ../nbs/05_dictionary.ipynb #57a49182
+# %% ../nbs/05_dictionary.ipynb #fbef831d
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .atoms import (PHASE_MODES, Initialisation, inverse_softplus, nyquist, phase_cycles,
-                                  sinusoids, time_grid)
-from .checks import check_between, check_choice, check_shape
-from .images import SCANS, sample_positions, to_images, to_signals
+from .atoms import (PHASE_MODES, Initialisation, _cycles, _sinusoids, check_samples,
+                                  inverse_softplus, nyquist, time_grid)
+from .checks import check_between, check_choice, check_count, check_given, check_tensor, shown
+from .images import SCANS, check_image_shape, sample_positions, to_images, to_signals
 from .modulation import Modulation, ModulationNetwork, time_features
 from .parts import Part, Registry
 
@@ -32,7 +33,7 @@ class Controls(NamedTuple):
     frequency: Tensor # f(t), (K,T), in cycles per signal
     phase: Tensor # φ(t), (K,T), in radians
 
-# %% ../nbs/05_dictionary.ipynb #0e6db00f
+# %% ../nbs/05_dictionary.ipynb #5169afbd
 def valid_controls(
     amplitude: Tensor, # (K,) raw base amplitudes A⁰
     frequency: Tensor, # (K,) raw base frequencies f⁰
@@ -40,12 +41,16 @@ def valid_controls(
     deltas: Tensor, # (3,K,T) outputs of the modulation network: ΔA, Δf, Δφ
 ) -> Controls: # amplitude, frequency and phase, each (K,T)
     "Raw numbers to valid controls, equations (3)–(5)."
-    dA, df, dphi = deltas
-    return Controls(F.softplus(amplitude[:, None] + dA),
-                    F.softplus(frequency[:, None] + df),
-                    phase[:, None] + dphi)
+    deltas = check_tensor(deltas, (3, "K", "T"), "deltas")
+    named = dict(amplitude=amplitude, frequency=frequency, phase=phase)
+    return _valid_controls(*(check_tensor(x, (deltas.shape[1],), k) for k, x in named.items()), deltas)
 
-# %% ../nbs/05_dictionary.ipynb #42d4e40c
+def _valid_controls(A: Tensor, f: Tensor, phi: Tensor, deltas: Tensor) -> Controls:
+    "The three equations, for numbers that were checked; ΔA, Δf and Δφ may be (3,1,T)."
+    dA, df, dphi = deltas
+    return Controls(F.softplus(A[:, None] + dA), F.softplus(f[:, None] + df), phi[:, None] + dphi)
+
+# %% ../nbs/05_dictionary.ipynb #7a087b44
 class SpectralDictionary(nn.Module):
     "Sinusoidal atoms with learned, varying amplitude, frequency and phase (equations 2–5)."
     n_samples: int # T
@@ -59,8 +64,9 @@ class SpectralDictionary(nn.Module):
     ):
         super().__init__()
         check_choice("phase_mode", phase_mode, PHASE_MODES)
-        f, phi = _checked(initialisation, n_samples, modulation)
-        self.n_samples, self.phase_mode, self.modulation = n_samples, phase_mode, modulation
+        self.n_samples, self.phase_mode = check_samples(n_samples), phase_mode
+        f, phi = _checked(initialisation, self.n_samples, modulation)
+        self.modulation = modulation
         self.base_amplitude = nn.Parameter(inverse_softplus(torch.ones_like(f)))
         self.base_frequency = nn.Parameter(inverse_softplus(f.clamp_min(1e-3)))
         self.base_phase = nn.Parameter(phi.clone())
@@ -82,25 +88,41 @@ class SpectralDictionary(nn.Module):
     def extra_repr(self) -> str:
         return f"n_atoms={self.n_atoms}, n_samples={self.n_samples}, phase_mode={self.phase_mode!r}"
 
-# %% ../nbs/05_dictionary.ipynb #f76765c3
+# %% ../nbs/05_dictionary.ipynb #bd90c7eb
 def _checked(initialisation: Initialisation, T: int,
              modulation: ModulationNetwork | None) -> tuple[Tensor, Tensor]:
-    "Frequencies and phases in floating point, if they suit signals of `T` samples."
-    f, phi = (x.float() for x in initialisation)
+    "Frequencies and phases in single precision, if they suit signals of `T` samples."
+    f, phi = _pair(initialisation)
+    f = check_tensor(f, ("K",), "frequencies").float()
+    phi = check_tensor(phi, (len(f),), "phases").float().to(f.device)
     check_between("n_atoms", len(f), 1, T)
-    check_shape(f, (len(f),), "frequencies"); check_shape(phi, (len(f),), "phases")
     if not (0 <= f.min() and f.max() <= nyquist(T)):
         raise ValueError(f"frequencies: expected 0 … {nyquist(T):g} (Nyquist) cycles, got {f.min():g} … "
                          f"{f.max():g}")
-    if modulation is not None and modulation.features.shape[0] != T:
-        raise ValueError(f"modulation: expected features of {T} samples, got {modulation.features.shape[0]}")
+    if modulation is None: return f, phi
+    _check_network(modulation, T, len(f), 3)
     return f, phi
 
-# %% ../nbs/05_dictionary.ipynb #7abd46c5
+def _check_network(network: Any, T: int, K: int, n_outputs: int) -> None:
+    "Refuse a modulation network of another size."
+    if not hasattr(network, "features"):
+        raise ValueError(f"modulation: expected a ModulationNetwork or None, got {shown(network)}")
+    found = len(network.features), network.n_atoms, network.n_outputs
+    if found != (T, K, n_outputs):
+        raise ValueError(f"modulation: expected features of {T} samples, {K} atoms and {n_outputs} outputs "
+                         f"per atom, got {found[0]}, {found[1]} and {found[2]}")
+
+def _pair(initialisation: Any) -> Sequence:
+    "Frequencies and phases, whatever holds the two."
+    if not isinstance(initialisation, list | tuple) or len(initialisation) != 2:
+        raise ValueError(f"initialisation: expected frequencies and phases, got {shown(initialisation)}")
+    return initialisation
+
+# %% ../nbs/05_dictionary.ipynb #6b76c5c3
 @patch
 def controls(self: SpectralDictionary) -> Controls: # amplitude, frequency and phase, each (K,T)
     "Controls of every atom at every sample (equations 3–5)."
-    return valid_controls(self.base_amplitude, self.base_frequency, self.base_phase, self._deltas())
+    return _valid_controls(self.base_amplitude, self.base_frequency, self.base_phase, self._deltas())
 
 @patch
 def _deltas(self: SpectralDictionary) -> Tensor:
@@ -111,38 +133,39 @@ def _deltas(self: SpectralDictionary) -> Tensor:
 def atoms(self: SpectralDictionary) -> Tensor: # (K,T)
     "Atoms from their controls (equation 2)."
     A, f, phi = self.controls()
-    return sinusoids(A, f, phi, self.n_samples, self.phase_mode)
+    return _sinusoids(A, f, phi, self.n_samples, self.phase_mode)
 
 @patch
 def cycles(self: SpectralDictionary) -> Tensor: # (K,T), cycles per signal
     "Frequency of every atom at every sample as one number."
     return self.controls().frequency
 
-# %% ../nbs/05_dictionary.ipynb #3d29c663
+# %% ../nbs/05_dictionary.ipynb #80b8a469
 def synthesize(
     w: Tensor, # (N,K) mixing coefficients
     atoms: Tensor, # (K,T) atoms
-) -> Tensor: # (N,T) signals
+) -> Tensor: # (N,T) signals in the dtype of the atoms; NaN where coefficients or atoms are NaN
     "Weighted sums of atoms, equation (1)."
-    if w.shape[-1] != len(atoms): check_shape(w, ("N", len(atoms)), "w")
-    return w @ atoms
+    atoms = check_tensor(atoms, ("K", "T"), "atoms", finite=False)
+    w = check_tensor(w, ("N", len(atoms)), "w", finite=False)
+    return w.to(atoms.dtype) @ atoms
 
-# %% ../nbs/05_dictionary.ipynb #e9363349
+# %% ../nbs/05_dictionary.ipynb #c6c5cdcc
 @patch
 def modulation_penalty(self: SpectralDictionary) -> Tensor: # scalar; 0 for plain sinusoids
     "Variance of log amplitude and of angle (radians²) in time, averaged over atoms."
     A, f, phi = self.controls()
-    cycles = phase_cycles(f - f.mean(1, keepdim=True), self.n_samples, self.phase_mode)
+    cycles = _cycles(f - f.mean(1, keepdim=True), self.n_samples, self.phase_mode)
     angle = 2 * math.pi * cycles.to(f.dtype) + phi
     return sum(x.var(1, correction=0).mean() for x in (A.clamp_min(1e-6).log(), angle))
 
-# %% ../nbs/05_dictionary.ipynb #1adef2e3
+# %% ../nbs/05_dictionary.ipynb #90e0707a
 @patch
 def grid(self: SpectralDictionary,
     image_shape: tuple[int, int, int] | None = None, # (C,H,W) of the images to draw
 ) -> tuple[int, ...]: # number of channels, then samples along each coordinate: (1,T) for a signal
     "Grid on which the atoms are drawn: a signal is one channel with one coordinate."
-    if image_shape is not None and math.prod(image_shape) != self.n_samples:
+    if image_shape is not None and math.prod(check_image_shape(image_shape)) != self.n_samples:
         raise ValueError(f"image_shape: expected {self.n_samples} numbers per image, got {tuple(image_shape)}"
                          "; atoms of dictionary='plane' can be drawn at other sizes")
     return 1, self.n_samples
@@ -152,13 +175,13 @@ def draw(self: SpectralDictionary,
     image_shape: tuple[int, int, int], # (C,H,W) of the images to draw
 ) -> Tensor: # (n_coefficients,T) atoms with C·H·W samples
     "Atoms on the grid of `image_shape`; a signal has no other grid than its own."
-    self.grid(image_shape)
+    self.grid(check_given("image_shape", image_shape))
     return self()
 
 # %% ../nbs/05_dictionary.ipynb #c126472e
 DICTIONARIES = Registry("dictionary", [f"spectral_nbdev.{m}" for m in ("dictionary", "plane", "windows")])
 
-# %% ../nbs/05_dictionary.ipynb #cb85e713
+# %% ../nbs/05_dictionary.ipynb #4d584b0f
 @DICTIONARIES.register("signal")
 class Signal(Part):
     "Atoms as functions of time, as in the paper."
@@ -179,7 +202,7 @@ class Signal(Part):
         image_shape: tuple[int, int, int], # (C,H,W) of the images
     ) -> tuple[int, ...]: # number of channels, then samples along each coordinate: (1,T)
         "Grid of the atoms: one channel, and T samples of time."
-        return 1, math.prod(image_shape)
+        return 1, math.prod(check_image_shape(image_shape))
 
     def to_signals(self,
         images: Tensor, # (N,C,H,W) images
@@ -194,13 +217,13 @@ class Signal(Part):
         "Signals laid out as images again."
         return to_images(signals, image_shape, self.order)
 
-# %% ../nbs/05_dictionary.ipynb #41931149
+# %% ../nbs/05_dictionary.ipynb #8891568c
 @patch
 def n_coefficients(self: Signal,
     n_atoms: int, # K, number of atoms
 ) -> int: # coefficients per image
     "Coefficients per image: one for each atom."
-    return n_atoms
+    return check_count("n_atoms", check_given("n_atoms", n_atoms))
 
 @patch
 def check(self: Signal,
@@ -208,9 +231,10 @@ def check(self: Signal,
     image_shape: tuple[int, int, int], # (C,H,W) of the images
 ) -> None: # nothing; raises ValueError for more atoms than samples
     "Refuse, before any time is spent, what cannot be built."
-    check_between("n_atoms", n_atoms, 1, math.prod(image_shape))
+    T = math.prod(check_image_shape(image_shape))
+    check_between("n_atoms", check_count("n_atoms", check_given("n_atoms", n_atoms)), 1, T)
 
-# %% ../nbs/05_dictionary.ipynb #674ba1bd
+# %% ../nbs/05_dictionary.ipynb #ad81c838
 @patch
 def initialise(self: Signal,
     n_atoms: int, # K, number of atoms
@@ -227,9 +251,10 @@ def placeholder(self: Signal,
     image_shape: tuple[int, int, int], # (C,H,W) of the images
 ) -> Initialisation: # zeros, each (K,)
     "An initialisation of the right shape, for a model whose weights will be loaded."
+    self.check(n_atoms, image_shape)
     return Initialisation(torch.zeros(n_atoms), torch.zeros(n_atoms))
 
-# %% ../nbs/05_dictionary.ipynb #7cdece27
+# %% ../nbs/05_dictionary.ipynb #2ae48da2
 @patch
 def build(self: Signal,
     initialisation: Initialisation, # frequencies (K,) and phases (K,) to begin with
@@ -237,22 +262,30 @@ def build(self: Signal,
     modulation: Modulation | None = None, # specification of the modulation network; None for plain sinusoids
 ) -> SpectralDictionary: # on the device of the initialisation
     "The dictionary that this part specifies."
-    T, network = math.prod(image_shape), None
+    shape, network = check_image_shape(image_shape), None
+    T, K = math.prod(shape), len(check_tensor(_pair(initialisation)[1], ("K",), "phases"))
     if modulation is not None:
-        features = time_features(modulation.features, T, sample_positions(image_shape, self.order))
-        network = modulation.build(len(initialisation.phases), features, 3)
+        features = time_features(modulation.features, T, sample_positions(shape, self.order))
+        network = modulation.build(K, features, 3)
     return SpectralDictionary(initialisation, T, network, self.phase_mode)
 
-# %% ../nbs/05_dictionary.ipynb #6a6a8c75
+# %% ../nbs/05_dictionary.ipynb #2334202c
 def low_to_high(
     frequency: Tensor, # (K,) frequency of each atom
     n: int, # how many atoms to choose; all of them if there are fewer
 ) -> list[int]: # numbers of the chosen atoms, in order of frequency
     "Atoms spread evenly from the lowest to the highest frequency."
-    order = frequency.argsort()
+    n = check_count("n", check_given("n", n))
+    order = check_tensor(frequency, ("K",), "frequency").argsort()
     return order[torch.linspace(0, len(order) - 1, min(n, len(order))).round().long()].tolist()
 
-# %% ../nbs/05_dictionary.ipynb #e0c38587
+def _atom_numbers(which: Any, n_atoms: int, name: str = "which") -> list[int]:
+    "Numbers of atoms that exist."
+    if not isinstance(which, list | tuple) or not which:
+        raise ValueError(f"{name}: expected a list of numbers of atoms, got {shown(which)}")
+    return [check_count(name, check_given(name, i), 0, n_atoms - 1) for i in which]
+
+# %% ../nbs/05_dictionary.ipynb #d02a6551
 def plot_atoms(
     dictionary: SpectralDictionary, # dictionary whose atoms are shown
     which: list[int] | None = None, # numbers of the atoms; by default up to six, from low to high frequency
@@ -260,7 +293,7 @@ def plot_atoms(
     "Atoms over time, their spectra, and their frequency over time."
     import matplotlib.pyplot as plt
     with torch.no_grad(): atoms, frequency = dictionary.atoms().cpu(), dictionary.cycles().cpu()
-    which = low_to_high(frequency.mean(1), 6) if which is None else which
+    which = low_to_high(frequency.mean(1), 6) if which is None else _atom_numbers(which, len(atoms))
     T, t = dictionary.n_samples, time_grid(dictionary.n_samples)
     fig, axes = plt.subplots(len(which), 3, figsize=(10, 1.2 * len(which) + .7), squeeze=False, sharex="col",
                              layout="constrained")
@@ -278,7 +311,7 @@ def plot_atoms(
     plt.close(fig)
     return fig
 
-# %% ../nbs/05_dictionary.ipynb #7f33914e
+# %% ../nbs/05_dictionary.ipynb #bf8f8238
 def plot_controls(
     dictionary: SpectralDictionary, # dictionary with the atom
     atom: int, # number of the atom
@@ -287,9 +320,11 @@ def plot_controls(
     "One atom as an image, beside its amplitude, frequency and phase over time."
     import matplotlib.pyplot as plt
     with torch.no_grad(): A, _, phi = dictionary.controls(); f = dictionary.cycles()
-    t, image = time_grid(dictionary.n_samples), image.detach().cpu()
+    [atom] = _atom_numbers([atom], len(f), "atom")
+    t, image = time_grid(dictionary.n_samples), check_tensor(image, ("C", "H", "W"), "image").detach().cpu()
     fig, axes = plt.subplots(1, 4, figsize=(11, 2.3), layout="constrained", width_ratios=(1.2, 1.5, 1.5, 1.5))
-    axes[0].imshow((.5 + .5 * image / image.abs().max()).permute(1, 2, 0), cmap="gray", vmin=0, vmax=1)
+    picture = .5 + .5 * image / image.abs().max().clamp_min(1e-8)
+    axes[0].imshow(picture.permute(1, 2, 0), cmap="gray", vmin=0, vmax=1)
     axes[0].set(xticks=[], yticks=[])
     axes[0].set_title(f"atom {atom}, {f[atom].mean():.1f} cycles", fontsize=10)
     titles = ("amplitude A(t)", "frequency f(t), cycles", "phase φ(t), radians")

@@ -6,30 +6,30 @@
 __all__ = ['plane_coordinates', 'per_channel', 'plane_waves', 'PlaneInitialisation', 'lattice_initialisation', 'strongest_waves',
            'plane_peak_initialisation', 'PlaneDictionary', 'plane_purity', 'Plane']
 
-# %% ../nbs/20_plane.ipynb #1acbfdd8
+# %% ../nbs/20_plane.ipynb #fb90a75a
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .atoms import inverse_softplus, nyquist_gate, strongest_share, time_grid
-from .checks import check_between, check_choice, check_shape
-from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary
-from .images import sample_positions
-from .initialisation import (first_atoms, join_atoms, matching_pursuit, principal_axis,
-                                           strong_peaks)
+from .atoms import _gate, check_control, inverse_softplus, strongest_share, time_grid
+from .checks import check_between, check_choice, check_tensor, shown
+from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
+from .images import at_least_single, check_image_shape, sample_positions
+from .initialisation import (check_atoms, first_atoms, join_atoms, matching_pursuit,
+                                           principal_axis, strong_peaks)
 from .modulation import Modulation, ModulationNetwork, time_features
 
-# %% ../nbs/20_plane.ipynb #57f17695
+# %% ../nbs/20_plane.ipynb #fa66fbe6
 def plane_coordinates(
     image_shape: tuple[int, int, int], # (C,H,W) of one image
     device: torch.device | str | None = None, # device of the result
 ) -> Tensor: # (2,T) row/H and column/W in [0,1), float64, for T = C·H·W
     "Row and column of every sample, channel by channel."
-    c, h, w = image_shape
+    c, h, w = check_image_shape(image_shape)
     axes = torch.meshgrid(time_grid(h, device), time_grid(w, device), indexing="ij")
     return torch.stack([x.flatten().repeat(c) for x in axes])
 
@@ -38,25 +38,37 @@ def per_channel(
     image_shape: tuple[int, int, int], # (C,H,W) of one image
 ) -> Tensor: # (K,T)
     "Repeat what each channel has over its pixels."
-    return values[..., None].expand(-1, -1, math.prod(image_shape[1:])).flatten(1)
+    c, h, w = check_image_shape(image_shape)
+    return _spread(check_tensor(values, ("K", c), "values"), h * w)
 
-# %% ../nbs/20_plane.ipynb #412d78f3
+def _spread(values: Tensor, n: int) -> Tensor:
+    "What each channel has, n times."
+    return values[..., None].expand(-1, -1, n).flatten(1)
+
+# %% ../nbs/20_plane.ipynb #9a74a941
 def plane_waves(
-    amplitude: Tensor, # (K,T), in pixel units
+    amplitude: Tensor, # (K,T) or (K,1), in pixel units
     frequency: Tensor, # (2,K,T) or (2,K,1), cycles per image down and across
-    phase: Tensor, # (K,T), radians
+    phase: Tensor, # (K,T) or (K,1), radians
     image_shape: tuple[int, int, int], # (C,H,W) of the grid to draw on
     reference: tuple[int, int, int] | None = None, # (C,H,W) that the atoms were made for; the grid by default
 ) -> Tensor: # (K,T) atoms, dtype of the frequency
     "Plane waves; zero above the Nyquist frequency of the coarser of both grids."
-    check_shape(frequency, (2, "K", "T"), "frequency")
-    (down, across), (y, x) = frequency.double(), plane_coordinates(image_shape, frequency.device)
-    angle = 2 * math.pi * (down * y + across * x).frac().to(frequency.dtype) + phase
-    h, w = (min(n) for n in zip(image_shape[1:], (reference or image_shape)[1:]))
-    gate = nyquist_gate(frequency[0], h) * nyquist_gate(frequency[1], w)
-    return amplitude * gate * torch.sin(angle)
+    shape = check_image_shape(image_shape)
+    home = shape if reference is None else check_image_shape(reference, "reference")
+    f, T = check_tensor(frequency, (2, "K", "T"), "frequency"), math.prod(shape)
+    K = len(check_control(f[0], T, "frequency"))
+    A, phi = (check_control(x, T, k, K).to(f) for x, k in ((amplitude, "amplitude"), (phase, "phase")))
+    return _waves(A, f, phi, shape, home)
 
-# %% ../nbs/20_plane.ipynb #1479f7e1
+def _waves(A: Tensor, f: Tensor, phi: Tensor, shape: tuple, home: tuple) -> Tensor:
+    "Plane waves from controls that were checked."
+    (down, across), (y, x) = f.double(), plane_coordinates(shape, f.device)
+    angle = 2 * math.pi * (down * y + across * x).frac().to(f.dtype) + phi
+    h, w = (min(n) for n in zip(shape[1:], home[1:]))
+    return A * _gate(f[0], h) * _gate(f[1], w) * torch.sin(angle)
+
+# %% ../nbs/20_plane.ipynb #26c1ad3c
 class PlaneInitialisation(NamedTuple):
     "Initial frequencies, phases and amplitudes of plane waves."
     frequencies: Tensor # (2,K) cycles per image, down and across
@@ -66,9 +78,9 @@ class PlaneInitialisation(NamedTuple):
 def _draw(atoms: PlaneInitialisation, image_shape: tuple[int, int, int]) -> Tensor:
     "Plane waves without modulation, (K,T)."
     A, phi = per_channel(atoms.amplitudes, image_shape), per_channel(atoms.phases, image_shape)
-    return plane_waves(A, atoms.frequencies[..., None], phi, image_shape)
+    return plane_waves(A, atoms.frequencies[..., None].to(A), phi, image_shape)
 
-# %% ../nbs/20_plane.ipynb #c019d3d9
+# %% ../nbs/20_plane.ipynb #7780031d
 def _lattice(h: int, w: int) -> tuple[Tensor, Tensor]:
     "Whole frequency vectors (F,2), lowest first, one of f and -f; and whether each has a sine, (F,)."
     f = torch.cartesian_prod(torch.arange(-((h - 1) // 2), h // 2 + 1), torch.arange(w // 2 + 1))
@@ -82,21 +94,21 @@ def lattice_initialisation(
     image_shape: tuple[int, int, int], # (C,H,W) of one image
 ) -> PlaneInitialisation: # K plane waves, lowest frequency first
     "Plane waves of the lowest whole frequencies, as a cosine and a sine in each channel."
-    check_between("n_atoms", n_atoms, 1, math.prod(image_shape))
-    c, h, w = image_shape
+    c, h, w = check_image_shape(image_shape)
+    n_atoms = check_atoms(n_atoms, c * h * w)
     f, has_sine = _lattice(h, w)
     vector, sine, channel = torch.cartesian_prod(torch.arange(len(f)), torch.arange(2), torch.arange(c)).T
     keep = ((sine == 0) | has_sine[vector]).nonzero()[:n_atoms, 0]
-    phases = (1 - sine[keep]) * math.pi / 2
+    phases = (1 - sine[keep]).float() * math.pi / 2
     amplitudes = F.one_hot(channel[keep], c).float().clamp_min(1e-2)
     return PlaneInitialisation(f[vector[keep]].T.float(), phases[:, None].repeat(1, c), amplitudes)
 
-# %% ../nbs/20_plane.ipynb #347097f6
+# %% ../nbs/20_plane.ipynb #fb8cc7db
 def _half_bins(h: int, w: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     "Frequencies (2,A,B) of half bins; which repeat others (A,B); where a cosine has twice the energy (A,B)."
-    zero = torch.zeros(1, device=device) # along a single pixel nothing varies
-    down = torch.fft.fftfreq(2 * h, 1 / h, device=device) if h > 1 else zero
-    across = torch.fft.rfftfreq(2 * w, 1 / w, device=device) if w > 1 else zero
+    zero = torch.zeros(1, device=device, dtype=torch.float32) # along a single pixel nothing varies
+    down = torch.fft.fftfreq(2 * h, 1 / h, device=device, dtype=zero.dtype) if h > 1 else zero
+    across = torch.fft.rfftfreq(2 * w, 1 / w, device=device, dtype=zero.dtype) if w > 1 else zero
     f = torch.stack(torch.meshgrid(down, across, indexing="ij"))
     edge_down, edge_across = ((x == 0) | (x.abs() == n / 2) for x, n in zip(f, (h, w)))
     repeated = (f[0] < 0) & edge_across & (f[0] > -h / 2)
@@ -107,26 +119,27 @@ def strongest_waves(
     image_shape: tuple[int, int, int], # (C,H,W) of one image
 ) -> PlaneInitialisation: # frequencies, phases and amplitudes of the peaks, strongest first
     "The plane waves that alone explain most of the energy of a set of images."
-    c, h, w = image_shape
+    c, h, w = check_image_shape(image_shape)
+    signals = at_least_single(check_tensor(signals, ("N", c * h * w), "signals"))
     f, repeated, double = _half_bins(h, w, signals.device)
-    z = torch.fft.rfftn(signals.view(-1, c, h, w), [2 * n if n > 1 else 1 for n in (h, w)], [2, 3]).flatten(2)
+    sides = [2 * n if n > 1 else 1 for n in (h, w)]
+    z = torch.fft.rfftn(signals.reshape(-1, c, h, w), sides, [2, 3]).flatten(2)
     energy, axis = principal_axis(torch.cat([z.real, -z.imag], 1))
     found = strong_peaks((energy.view_as(double) / (1. + double)).masked_fill(repeated, 0))
     a, b = axis[found].unflatten(1, (2, c)).unbind(1)
-    return PlaneInitialisation(f.flatten(1)[:, found], torch.atan2(a, b),
+    return PlaneInitialisation(f.flatten(1)[:, found].to(a), torch.atan2(a, b),
                                (c ** .5 * torch.hypot(a, b)).clamp_min(1e-2))
 
-# %% ../nbs/20_plane.ipynb #2310148f
+# %% ../nbs/20_plane.ipynb #7871a5a4
 def plane_peak_initialisation(
     signals: Tensor, # (N,T) images as signals, channel by channel, or rows with the same second moment
     n_atoms: int, # K, number of atoms
     image_shape: tuple[int, int, int], # (C,H,W) of one image
 ) -> PlaneInitialisation: # K plane waves, strongest first
     "Plane waves at the peaks of the data's two-dimensional spectrum."
+    image_shape = check_image_shape(image_shape)
     T = math.prod(image_shape)
-    check_between("n_atoms", n_atoms, 1, T)
-    check_shape(signals, ("N", T), "signals")
-    if not len(signals): raise ValueError("signals: expected at least one, got an empty set; peaks need data")
+    n_atoms, signals = check_atoms(n_atoms, T), check_tensor(signals, ("N", T), "signals")
     found = matching_pursuit(signals, n_atoms, lambda rest: strongest_waves(rest, image_shape),
                              lambda atoms: _draw(atoms, image_shape))
     missing = n_atoms - sum(len(x.phases) for x in found)
@@ -135,7 +148,7 @@ def plane_peak_initialisation(
         found.append(first_atoms(PlaneInitialisation(*lattice), -missing))
     return join_atoms(found)
 
-# %% ../nbs/20_plane.ipynb #437e132a
+# %% ../nbs/20_plane.ipynb #39ea4b64
 class PlaneDictionary(SpectralDictionary):
     "Plane waves with learned, varying amplitude, frequency vector and phase."
     def __init__(self,
@@ -144,8 +157,9 @@ class PlaneDictionary(SpectralDictionary):
         modulation: ModulationNetwork | None = None, # network of ΔA, Δf and Δφ, (4,K,T); None for plain waves
     ):
         nn.Module.__init__(self)
-        f, phi, A = _checked(initialisation, image_shape, modulation)
-        self.image_shape, self.n_samples = image_shape, math.prod(image_shape)
+        self.image_shape = check_image_shape(image_shape)
+        f, phi, A = _checked(initialisation, self.image_shape, modulation)
+        self.n_samples = math.prod(self.image_shape)
         self.phase_mode, self.modulation = "literal", modulation
         self.base_amplitude = nn.Parameter(inverse_softplus(A))
         self.base_frequency = nn.Parameter(f.clone())
@@ -154,33 +168,38 @@ class PlaneDictionary(SpectralDictionary):
 
     def extra_repr(self) -> str: return f"n_atoms={self.n_atoms}, image_shape={self.image_shape}"
 
-# %% ../nbs/20_plane.ipynb #44a4511f
+# %% ../nbs/20_plane.ipynb #54f055cf
 def _checked(initialisation: PlaneInitialisation, image_shape: tuple[int, int, int],
              modulation: ModulationNetwork | None) -> tuple[Tensor, Tensor, Tensor]:
-    "Frequencies, phases and amplitudes in floating point, if they suit images of a shape."
-    f, phi, A = (x.float() for x in initialisation)
-    (c, h, w), K = image_shape, f.shape[-1]
-    check_between("n_atoms", K, 1, c * h * w)
-    check_shape(f, (2, K), "frequencies")
-    check_shape(phi, (K, c), "phases"); check_shape(A, (K, c), "amplitudes")
+    "Frequencies, phases and amplitudes in single precision, if they suit images of a shape."
+    (c, h, w), (f, phi, A) = image_shape, _parts(initialisation)
+    f = check_tensor(f, (2, "K"), "frequencies").float()
+    K = check_between("n_atoms", f.shape[1], 1, c * h * w)
+    phi, A = (check_tensor(x, (K, c), k).float().to(f.device)
+              for x, k in ((phi, "phases"), (A, "amplitudes")))
     for name, x, n in (("down", f[0], h), ("across", f[1], w)):
         if (high := x.abs().max().item()) > n / 2:
             raise ValueError(f"frequencies: expected {-n / 2:g} … {n / 2:g} {name}, got {high:g}")
     if A.min() <= 0: raise ValueError(f"amplitudes: expected positive numbers, got {A.min():g}")
-    if modulation is not None and (len(modulation.features), modulation.n_outputs) != (c * h * w, 4):
-        raise ValueError(f"modulation: expected features of {c * h * w} samples and 4 outputs per atom, got "
-                         f"{len(modulation.features)} and {modulation.n_outputs}")
+    if modulation is not None: _check_network(modulation, c * h * w, K, 4)
     return f, phi, A
 
-# %% ../nbs/20_plane.ipynb #2653d077
+def _parts(initialisation: Any) -> tuple:
+    "Frequencies, phases and amplitudes, whatever holds the three."
+    if not isinstance(initialisation, tuple | list) or len(initialisation) != 3:
+        raise ValueError("initialisation: expected frequencies, phases and amplitudes, got "
+                         f"{shown(initialisation)}")
+    return tuple(initialisation)
+
+# %% ../nbs/20_plane.ipynb #45b25e8a
 @patch
 def grid(self: PlaneDictionary,
     image_shape: tuple[int, int, int] | None = None, # (C,H,W) to draw on; of the training images by default
 ) -> tuple[int, int, int]: # (C,H,W)
     "Grid on which the atoms are drawn: channels, rows and columns."
-    C, shape = self.image_shape[0], image_shape or self.image_shape
-    if len(shape) != 3 or shape[0] != C: raise ValueError(f"image_shape: expected ({C},H,W), got {shape}")
-    return shape[0], shape[1], shape[2]
+    C, shape = self.image_shape[0], check_image_shape(image_shape or self.image_shape)
+    if shape[0] != C: raise ValueError(f"image_shape: expected ({C},H,W), got {shape}")
+    return shape
 
 @patch
 def _deltas(self: PlaneDictionary, image_shape: tuple[int, int, int] | None = None) -> Tensor:
@@ -191,7 +210,7 @@ def _deltas(self: PlaneDictionary, image_shape: tuple[int, int, int] | None = No
     features = time_features("grid", math.prod(shape), sample_positions(shape))
     return self.modulation(features.to(self.modulation.features))
 
-# %% ../nbs/20_plane.ipynb #9222b1e7
+# %% ../nbs/20_plane.ipynb #03f98056
 @patch
 def controls(self: PlaneDictionary,
     image_shape: tuple[int, int, int] | None = None, # (C,H,W) to draw on; of the training images by default
@@ -199,10 +218,10 @@ def controls(self: PlaneDictionary,
     "Controls of every atom at every sample."
     shape = self.grid(image_shape)
     dA, *df, dphi = self._deltas(shape)
-    A, phi = (per_channel(x, shape) for x in (self.base_amplitude, self.base_phase))
+    A, phi = (_spread(x, shape[1] * shape[2]) for x in (self.base_amplitude, self.base_phase))
     return Controls(F.softplus(A + dA), self.base_frequency[..., None] + torch.stack(df), phi + dphi)
 
-# %% ../nbs/20_plane.ipynb #28265cc5
+# %% ../nbs/20_plane.ipynb #c0e6298b
 @patch
 def atoms(self: PlaneDictionary,
     image_shape: tuple[int, int, int] | None = None, # (C,H,W) to draw on; of the training images by default
@@ -210,7 +229,7 @@ def atoms(self: PlaneDictionary,
     "Plane waves from their controls."
     shape = self.grid(image_shape)
     A, f, phi = self.controls(shape)
-    return plane_waves(A, f, phi, shape, reference=self.image_shape)
+    return _waves(A, f, phi, shape, self.image_shape)
 
 @patch
 def cycles(self: PlaneDictionary) -> Tensor: # (K,T), cycles per image
@@ -222,7 +241,7 @@ def draw(self: PlaneDictionary,
     image_shape: tuple[int, int, int], # (C,H,W) of the grid to draw on
 ) -> Tensor: # (n_coefficients,T) atoms with C·H·W samples
     "The same atoms on a finer or coarser grid."
-    return self.atoms(image_shape)
+    return self.atoms(check_image_shape(image_shape))
 
 # %% ../nbs/20_plane.ipynb #7233d27a
 @patch
@@ -235,17 +254,20 @@ def modulation_penalty(self: PlaneDictionary) -> Tensor: # scalar; 0 for plain w
     both = torch.stack([A.clamp_min(1e-6).log(), angle]).unflatten(2, (self.image_shape[0], -1))
     return both.var(3, correction=0).mean((1, 2)).sum()
 
-# %% ../nbs/20_plane.ipynb #c38ebc98
+# %% ../nbs/20_plane.ipynb #c89059e9
 def plane_purity(
     atoms: Tensor, # (K,T) atoms as signals, channel by channel
     image_shape: tuple[int, int, int], # (C,H,W) of one image
 ) -> Tensor: # (K,) between 0 and 1; atoms that are zero everywhere count as pure
     "Share of each atom's energy in its sixteen strongest two-dimensional DFT bins."
-    energy = torch.fft.rfftn(atoms.view(-1, *image_shape), dim=(2, 3)).abs().square()
-    energy[..., 1:(image_shape[2] + 1) // 2] *= 2 # the bins that the real transform leaves out
+    c, h, w = check_image_shape(image_shape)
+    atoms = at_least_single(check_tensor(atoms, ("K", c * h * w), "atoms"))
+    atoms = atoms / atoms.abs().amax(1, keepdim=True).clamp_min(torch.finfo(atoms.dtype).tiny) # no overflow
+    energy = torch.fft.rfftn(atoms.reshape(-1, c, h, w), dim=(2, 3)).abs().square()
+    energy[..., 1:(w + 1) // 2] *= 2 # the bins that the real transform leaves out
     return strongest_share(energy.sum(1).flatten(1), 16)
 
-# %% ../nbs/20_plane.ipynb #639d079f
+# %% ../nbs/20_plane.ipynb #ab42c020
 @DICTIONARIES.register("plane")
 class Plane(Signal):
     "Atoms as functions of row and column, with a colour; they can be drawn at any size."
@@ -261,9 +283,9 @@ class Plane(Signal):
         image_shape: tuple[int, int, int], # (C,H,W) of the images
     ) -> tuple[int, ...]: # (C,H,W)
         "Grid of the atoms: channels, rows and columns."
-        return tuple(image_shape)
+        return check_image_shape(image_shape)
 
-# %% ../nbs/20_plane.ipynb #67e4b608
+# %% ../nbs/20_plane.ipynb #3ea3ae9c
 @patch
 def initialise(self: Plane,
     n_atoms: int, # K, number of atoms
@@ -271,16 +293,18 @@ def initialise(self: Plane,
     image_shape: tuple[int, int, int], # (C,H,W) of the images
 ) -> PlaneInitialisation: # of K plane waves, on the device of the factor
     "Frequencies, phases and amplitudes before training."
+    factor = check_tensor(factor, ("N", "T"), "factor", finite=False)
     if self.initialisation == "peaks": return plane_peak_initialisation(factor, n_atoms, image_shape)
     return PlaneInitialisation(*(x.to(factor.device) for x in lattice_initialisation(n_atoms, image_shape)))
 
-# %% ../nbs/20_plane.ipynb #a7591b9d
+# %% ../nbs/20_plane.ipynb #a7135e40
 @patch
 def placeholder(self: Plane,
     n_atoms: int, # K, number of atoms
     image_shape: tuple[int, int, int], # (C,H,W) of the images
 ) -> PlaneInitialisation: # of the right shapes, all frequencies zero
     "An initialisation for a model whose weights will be loaded."
+    self.check(n_atoms, image_shape)
     values = torch.ones(n_atoms, image_shape[0])
     return PlaneInitialisation(torch.zeros(2, n_atoms), values, values)
 
@@ -291,10 +315,11 @@ def build(self: Plane,
     modulation: Modulation | None = None, # specification of the modulation network; None for plain waves
 ) -> PlaneDictionary: # on the device of the initialisation
     "The dictionary that this part specifies."
-    network = None
+    network, phases = None, _parts(initialisation)[1]
     if modulation is not None:
         if modulation.features != "grid":
             raise ValueError(f"modulation: expected grid or none on the plane, got {modulation.features}")
-        features = time_features("grid", math.prod(image_shape), sample_positions(image_shape))
-        network = modulation.build(len(initialisation.phases), features, 4)
+        shape = check_image_shape(image_shape)
+        features = time_features("grid", math.prod(shape), sample_positions(shape))
+        network = modulation.build(len(check_tensor(phases, ("K", "C"), "phases")), features, 4)
     return PlaneDictionary(initialisation, image_shape, network)

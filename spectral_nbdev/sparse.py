@@ -5,24 +5,28 @@
 # %% auto #0
 __all__ = ['fista', 'orthogonal_mp']
 
-# %% ../nbs/22_sparse.ipynb #3c902445
+# %% ../nbs/22_sparse.ipynb #a057df23
+import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .checks import check_count, check_between, check_finite, check_not_negative, check_shape
+from .checks import (check_between, check_count, check_finite, check_given, check_not_negative,
+                                   check_tensor)
 from .images import as_float
 
-# %% ../nbs/22_sparse.ipynb #691c3a41
-def _float_batches(signals: Tensor, atoms: Tensor, batch_size: int) -> Iterator[Tensor]:
-    "Signals in the floating point type and on the device of the atoms, a batch at a time."
-    check_shape(signals, ("N", atoms.shape[1]), "signals")
-    check_finite(signals, "signals"); check_finite(atoms, "atoms")
-    return (as_float(x.to(atoms.device)).to(atoms.dtype) for x in signals.split(batch_size))
+# %% ../nbs/22_sparse.ipynb #93b5cddd
+def _float_batches(signals: Any, atoms: Any, batch_size: int) -> tuple[Iterator[Tensor], Tensor]:
+    "Signals in the floating point type and on the device of the atoms, a batch at a time; and the atoms."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    signals = check_tensor(signals, ("N", atoms.shape[1]), "signals", "pixels")
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
+    return (as_float(x.to(atoms.device)).to(atoms.dtype) for x in signals.split(batch_size)), atoms
 
-# %% ../nbs/22_sparse.ipynb #c7b1ceb7
+# %% ../nbs/22_sparse.ipynb #0040e908
 def fista(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms
@@ -32,19 +36,27 @@ def fista(
     batch_size: int = 4096, # signals at a time
 ) -> Tensor: # (N,K) mixing coefficients, most of them exactly zero if the penalty is high
     "Sparse coefficients, the minimum of ‖x − wᵀS‖²/2T + λ‖w‖₁, by accelerated soft thresholding."
-    check_not_negative("penalty", penalty)
-    check_count("n_steps", n_steps)
-    batches, T = _float_batches(signals, atoms, batch_size), atoms.shape[1]
+    penalty = check_not_negative("penalty", check_given("penalty", penalty))
+    tol = check_not_negative("tol", check_given("tol", tol))
+    n_steps = check_count("n_steps", check_given("n_steps", n_steps))
+    batches, atoms = _float_batches(signals, atoms, batch_size)
     with torch.no_grad():
-        S = atoms.double()
+        S, T = atoms.double(), atoms.shape[1]
         gram = S @ S.T / T
         L = max(torch.linalg.eigvalsh(gram)[-1].item(), 1e-12) # atoms that are all zero have L = 0
         gram = gram.to(atoms.dtype)
-        return torch.cat([_fista(x @ atoms.T / T, gram, L, penalty, n_steps, tol) for x in batches])
+        found = [_fista(x @ atoms.T / T, gram, L, penalty, n_steps, tol) for x in batches]
+        w, done = (torch.cat(x) for x in zip(*found))
+        if tol and not done.all():
+            late = f"{int((~done).sum())} of {len(done)} images"
+            warnings.warn(f"fista: {late} had not converged after {n_steps} steps and may be far above the "
+                          "minimum; raise n_steps or tol", stacklevel=2)
+        return check_finite(w, "signals")
 
-# %% ../nbs/22_sparse.ipynb #f743e458
-def _fista(a: Tensor, gram: Tensor, L: float, penalty: float, n_steps: int, tol: float) -> Tensor:
-    "Lasso coefficients (N,K) from correlations (N,K) and a Gram matrix with largest eigenvalue `L`."
+# %% ../nbs/22_sparse.ipynb #51723224
+def _fista(a: Tensor, gram: Tensor, L: float, penalty: float, n_steps: int,
+           tol: float) -> tuple[Tensor, Tensor]:
+    "Lasso coefficients (N,K) from correlations (N,K); which converged. `L`: largest eigenvalue of `gram`."
     w = y = torch.zeros_like(a)
     t, done = torch.ones_like(a[:, :1]), torch.zeros_like(a[:, :1], dtype=torch.bool)
     for _ in range(n_steps):
@@ -54,7 +66,7 @@ def _fista(a: Tensor, gram: Tensor, L: float, penalty: float, n_steps: int, tol:
         done = done | (step.abs().amax(1, keepdim=True) <= tol * new.abs().amax(1, keepdim=True))
         if done.all(): break
         y, t = _momentum(y, new, step, t)
-    return w
+    return w, done[:, 0]
 
 # %% ../nbs/22_sparse.ipynb #548a5d64
 def _momentum(y: Tensor, new: Tensor, step: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,7 +75,7 @@ def _momentum(y: Tensor, new: Tensor, step: Tensor, t: Tensor) -> tuple[Tensor, 
     t_new = (1 + (1 + 4 * t ** 2).sqrt()) / 2
     return torch.where(uphill, new, new + (t - 1) / t_new * step), t_new.masked_fill(uphill, 1)
 
-# %% ../nbs/22_sparse.ipynb #ef509097
+# %% ../nbs/22_sparse.ipynb #e7d277c8
 def orthogonal_mp(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms, of any norm
@@ -71,15 +83,16 @@ def orthogonal_mp(
     batch_size: int = 512, # signals at a time; each takes 8·K·n_nonzero bytes
 ) -> Tensor: # (N,K) mixing coefficients for the atoms as given
     "Sparse coefficients by orthogonal matching pursuit, for all images at once."
+    batches, atoms = _float_batches(signals, atoms, batch_size)
+    n_nonzero = check_count("n_nonzero", check_given("n_nonzero", n_nonzero))
     check_between("n_nonzero", n_nonzero, 1, len(atoms))
-    batches, T = _float_batches(signals, atoms, batch_size), atoms.shape[1]
     with torch.no_grad():
-        D = atoms.double()
+        D, T = atoms.double(), atoms.shape[1]
         size = D.square().mean(1).sqrt().clamp_min(1e-4) # as in unit_rms
         D = D / size[:, None]
         gram, noise = D @ D.T / T, 10 * torch.finfo(atoms.dtype).eps
         w = torch.cat([_pursue((x @ D.to(x).T / T).double(), gram, n_nonzero, noise) for x in batches])
-        return (w / size).to(atoms.dtype)
+        return check_finite((w / size).to(atoms.dtype), "signals")
 
 # %% ../nbs/22_sparse.ipynb #bbfb001e
 def _pursue(a: Tensor, gram: Tensor, n_nonzero: int, noise: float) -> Tensor:

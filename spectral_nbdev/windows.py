@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['time_windows', 'grid_windows', 'apply_windows', 'WindowedDictionary', 'varying_coefficients', 'Windowed']
 
-# %% ../nbs/21_windows.ipynb #0c9b4172
+# %% ../nbs/21_windows.ipynb #1a81cee5
 import functools
 import math
 from typing import Any
@@ -14,42 +14,59 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .checks import check_count, check_between
+from .atoms import check_samples
+from .checks import check_between, check_count, check_given, check_tensor, shown
 from .dictionary import DICTIONARIES, SpectralDictionary
+from .images import MAX_SAMPLES, check_image_shape
 from .modulation import Modulation
 from .parts import Part
 
-# %% ../nbs/21_windows.ipynb #a42b7c30
+# %% ../nbs/21_windows.ipynb #34d1f7b7
 def time_windows(
     n_windows: int, # M, number of windows
     n_samples: int, # T, samples per signal, at least M
 ) -> Tensor: # (M,T), between 0 and 1; each column sums to one
     "Raised-cosine windows that partition time smoothly."
-    check_between("n_windows", n_windows, 1, n_samples)
-    if n_windows == 1: return torch.ones(1, n_samples)
-    position = torch.arange(n_samples) / n_samples * (n_windows - 1)
-    distance = (position - torch.arange(n_windows)[:, None]).abs()
+    T = check_samples(n_samples)
+    M = _window_count(n_windows, T)
+    if M * T > MAX_SAMPLES:
+        raise ValueError(f"n_windows: expected at most {MAX_SAMPLES // T} of {T} samples, got {M}")
+    position = torch.arange(T, dtype=torch.float32) / T * (M - 1)
+    distance = (position - torch.arange(M)[:, None]).abs()
     return torch.cos(math.pi / 2 * distance.clamp(max=1)).square()
 
-# %% ../nbs/21_windows.ipynb #87fe7251
+def _window_count(n_windows: Any, most: int) -> int:
+    "A number of windows along a coordinate."
+    n_windows = check_count("n_windows", check_given("n_windows", n_windows))
+    check_between("n_windows", n_windows, 1, most)
+    return n_windows
+
+# %% ../nbs/21_windows.ipynb #6298b6f5
 def grid_windows(
     n_windows: int, # M, number of windows along each coordinate
     grid: tuple[int, ...], # number of channels, then samples along each coordinate: (1,T) or (C,H,W)
 ) -> Tensor: # (M,T), or (M²,T) for two coordinates; each column sums to one
     "Products of windows along each coordinate, the same for all channels."
-    channels, *sides = grid
-    check_between("n_windows", n_windows, 1, min(sides))
+    try: channels, *sides = (check_count("grid", check_given("grid", n)) for n in grid)
+    except TypeError: sides = []
+    if len(sides) not in (1, 2): raise ValueError(f"grid: expected (1,T) or (C,H,W), got {shown(grid)}")
+    n_windows = _window_count(n_windows, min(sides))
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
-# %% ../nbs/21_windows.ipynb #c4098dd1
+# %% ../nbs/21_windows.ipynb #8c1f5d37
 def apply_windows(
     atoms: Tensor, # (K,T) atoms
     windows: Tensor, # (M,T) windows
 ) -> Tensor: # (K·M,T) windowed atoms, the windows of the first atom first
     "Every atom seen through every window."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    return _apply(atoms, check_tensor(windows, ("M", atoms.shape[1]), "windows").to(atoms))
+
+def _apply(atoms: Tensor, windows: Tensor) -> Tensor:
+    "The same, for numbers that were checked."
     return (atoms[:, None] * windows).flatten(0, 1)
 
-# %% ../nbs/21_windows.ipynb #37774520
+# %% ../nbs/21_windows.ipynb #b3db9711
 class WindowedDictionary(nn.Module):
     "A dictionary whose atoms are seen through M windows, with a coefficient for each atom and window."
     def __init__(self,
@@ -57,12 +74,14 @@ class WindowedDictionary(nn.Module):
         n_windows: int, # M, number of windows along each coordinate
     ):
         super().__init__()
-        self.dictionary, self.n_windows = dictionary, n_windows
+        if not isinstance(dictionary, SpectralDictionary):
+            raise ValueError(f"dictionary: expected a dictionary without windows, got {shown(dictionary)}")
         windows = grid_windows(n_windows, dictionary.grid())
-        self.register_buffer("windows", windows.to(dictionary.base_phase.device), persistent=False)
+        self.dictionary, self.n_windows = dictionary, int(n_windows)
+        self.register_buffer("windows", windows.to(dictionary.base_phase), persistent=False)
 
     def forward(self) -> Tensor: # (K·M,T), the windows of the first atom first; K·M² for two coordinates
-        return apply_windows(self.dictionary(), self.windows)
+        return _apply(self.dictionary(), self.windows)
 
     def __getattr__(self, name: str) -> Any:
         try: return super().__getattr__(name)
@@ -70,7 +89,7 @@ class WindowedDictionary(nn.Module):
 
     def extra_repr(self) -> str: return f"n_windows={self.n_windows}"
 
-# %% ../nbs/21_windows.ipynb #7a43b2a9
+# %% ../nbs/21_windows.ipynb #1e94d460
 @patch(as_prop=True)
 def n_coefficients(self: WindowedDictionary) -> int: # K·M, or K·M² for two coordinates
     "Coefficients per image: one for each atom and window."
@@ -82,17 +101,22 @@ def draw(self: WindowedDictionary,
 ) -> Tensor: # (n_coefficients,T) windowed atoms with C·H·W samples
     "Atoms and windows on the grid of `image_shape`."
     atoms = self.dictionary.draw(image_shape)
-    return apply_windows(atoms, grid_windows(self.n_windows, self.dictionary.grid(image_shape)).to(atoms))
+    return _apply(atoms, grid_windows(self.n_windows, self.dictionary.grid(image_shape)).to(atoms))
 
-# %% ../nbs/21_windows.ipynb #408fde37
+# %% ../nbs/21_windows.ipynb #26547ce2
 def varying_coefficients(
     w: Tensor, # (N,K·M) mixing coefficients of a windowed dictionary
     windows: Tensor, # (M,T) windows
 ) -> Tensor: # (N,K,T) the coefficient of each atom at each sample
     "Time-varying coefficients w(t), interpolated between the windows."
+    windows, w = check_tensor(windows, ("M", "T"), "windows"), check_tensor(w, ("N", "K·M"), "w")
+    if w.shape[1] % len(windows):
+        raise ValueError(f"w: expected a multiple of {len(windows)} coefficients, one for each window, got "
+                         f"{w.shape[1]}")
+    windows = windows.to(w)
     return w.unflatten(1, (-1, len(windows))) @ windows
 
-# %% ../nbs/21_windows.ipynb #83f65d9f
+# %% ../nbs/21_windows.ipynb #d73ec3ea
 @DICTIONARIES.register("windowed")
 class Windowed(Part):
     "Another dictionary seen through smooth windows, with a coefficient for each atom and window."
@@ -100,8 +124,8 @@ class Windowed(Part):
         n_windows: int = 4, # windows along each coordinate of an atom; with 1 the dictionary is unchanged
         of: str | Part = "signal", # dictionary inside the windows
     ):
-        check_count("n_windows", n_windows)
-        self.n_windows, self.of = n_windows, DICTIONARIES.make(of)
+        self.n_windows = check_count("n_windows", check_given("n_windows", n_windows), 1, MAX_SAMPLES)
+        self.of = DICTIONARIES.make(of)
         if isinstance(self.of, Windowed):
             raise ValueError("of: expected a dictionary without windows, got a windowed one; raise "
                              "n_windows instead")
@@ -116,7 +140,7 @@ class Windowed(Part):
         if name == "of" or name.startswith("__"): raise AttributeError(name)
         return getattr(self.of, name)
 
-# %% ../nbs/21_windows.ipynb #61df9265
+# %% ../nbs/21_windows.ipynb #5346270a
 @patch
 def check(self: Windowed,
     n_atoms: int, # K, number of atoms
@@ -125,7 +149,7 @@ def check(self: Windowed,
     "Refuse, before any time is spent, what cannot be built."
     self.of.check(n_atoms, image_shape)
     check_between("n_windows", self.n_windows, 1, min(self.of.grid(image_shape)[1:]))
-    T, K = math.prod(image_shape), self.n_coefficients(n_atoms)
+    T, K = math.prod(check_image_shape(image_shape)), self.n_coefficients(n_atoms)
     if K > T:
         raise ValueError(f"n_atoms: expected at most {T * n_atoms // K} for {K // n_atoms} windows and "
                          f"images of {T} numbers, got {n_atoms}")

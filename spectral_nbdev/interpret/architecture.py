@@ -5,11 +5,13 @@
 # %% auto #0
 __all__ = ['Box', 'architecture_boxes', 'plot_architecture']
 
-# %% ../../nbs/13_architecture.ipynb #d79724b8
+# %% ../../nbs/13_architecture.ipynb #8193ec65
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..checks import shown
 from ..generator import SpectralGenerator
+from ..images import check_image_shape
 from ..training.joint import TRAININGS
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -72,13 +74,14 @@ def _time_text(
     where = "row, column" if dictionary.n_dimensions == 2 else "time $t\\in[0,1)$"
     return f"{where}\n{T:,} samples"
 
-# %% ../../nbs/13_architecture.ipynb #bfac925e
+# %% ../../nbs/13_architecture.ipynb #294f40be
 def architecture_boxes(
     config: Any, # GeneratorConfig of a model, fitted or not
     image_shape: tuple[int, ...], # channels, height and width of the images, in pixels
     training: object, # a training, such as Joint()
 ) -> dict[str, Box]: # boxes by name
     "The boxes of Figure 1 for one model and one training."
+    image_shape = check_image_shape(image_shape)
     c, size = config, " × ".join(map(str, image_shape))
     n, net = c.dictionary.n_coefficients(c.n_atoms), c.modulation
     changes = "no modulation"
@@ -122,7 +125,7 @@ def _draw_boxes(
     return {name: ax.text(b.x, b.y, b.text, ha="center", va="center", fontsize=8.5, linespacing=1.5,
                           bbox=frame(b.kind), zorder=3) for name, b in boxes.items()}
 
-# %% ../../nbs/13_architecture.ipynb #957b4d18
+# %% ../../nbs/13_architecture.ipynb #b143e7a4
 def plot_architecture(
     model: SpectralGenerator, # fitted or not
     image_shape: tuple[int, int, int] | None = None, # channels, height, width in pixels; None: as in the fit
@@ -130,7 +133,9 @@ def plot_architecture(
 ) -> "Figure": # matplotlib figure
     "Figure 1 of the paper: the parts of a model, what flows between them, and the losses."
     import matplotlib.pyplot as plt
-    shape = model.image_shape if image_shape is None else tuple(image_shape)
+    if not hasattr(model, "config"):
+        raise ValueError(f"model: expected a SpectralGenerator, got {shown(model)}")
+    shape = model.image_shape if image_shape is None else check_image_shape(image_shape)
     if shape is None: raise ValueError("image_shape: expected (channels, height, width) before a fit")
     boxes = architecture_boxes(model.config, shape, TRAININGS.make(training))
     fig, ax = plt.subplots(figsize=(10.4, 5), layout="constrained")
