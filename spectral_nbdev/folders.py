@@ -98,7 +98,7 @@ def is_locked(
     except ValueError: return True
     return False
 
-# %% ../nbs/63d_folders.ipynb #2c7d8f62
+# %% ../nbs/63d_folders.ipynb #00b731d2
 _OURS, _PART = ".spectral_nbdev", "unfinished; delete this folder if no program is writing it\n"
 
 class new_folder:
@@ -137,8 +137,8 @@ class new_folder:
     def _appear(self) -> None:
         if os.path.lexists(self.path):
             raise ValueError(f"{self.name}: {self.path} appeared meanwhile; the new one is {self.part}")
-        (self.part / _OURS).unlink()
         os.rename(self.part, self.path)
+        (self.path / _OURS).unlink()
 
 # %% ../nbs/63d_folders.ipynb #a6d96ca1
 def make_folder(

@@ -8,7 +8,7 @@ __all__ = ['EXPERIMENTS', 'Drawing', 'RECORD_KEYS', 'Report', 'Experiment', 'Pre
            'save_record', 'write_report', 'run_key', 'resumed_options', 'run_experiment', 'is_record', 'check_record',
            'keep_record', 'results_folder', 'read_record', 'record_table', 'record_picture', 'how_made']
 
-# %% ../nbs/68_runs.ipynb #e94a0a02
+# %% ../nbs/68_runs.ipynb #ce09124d
 import contextlib
 import functools
 import importlib
@@ -31,7 +31,7 @@ from .checks import check_choice, check_seed, plain, shown
 from .data import ImageData, load_data
 from .extractors import load_extractor
 from .folders import (RunFolder, begin_run, check_file, check_folder, complete_run, discard,
-                                    find_run, kept_files, leave, recover, resume_run)
+                                    find_run, kept_files, leave, resume_run)
 from .io import (as_code, as_markdown, auto_device, markdown_table, provenance, read_json, say,
                                write_atomically, write_json, write_text)
 from .parts import Part
@@ -255,10 +255,9 @@ def resumed_options(
                          "leave it out to go on, or give --overwrite to begin anew")
     return old
 
-# %% ../nbs/68_runs.ipynb #a656b99c
+# %% ../nbs/68_runs.ipynb #c2e4e3d2
 def _enter(entry: Experiment, out: Path, info: dict[str, Any], overwrite: bool, resume: bool) -> RunFolder:
     "The folder of a run: a new one, or one that is there, with another session noted."
-    if entry.resumes: recover(out)
     old = find_run(out)
     if overwrite and (entry.resumes or old and old.info.get("key") is None):
         raise ValueError(f"overwrite: no, since {out} is continued, stage by stage; delete it first")
