@@ -175,7 +175,7 @@ def _fit(self: SpectralGenerator, images: Tensor, labels: Tensor | None, trainin
     self.prior = fit_prior(w, self.config.prior, labels, tokens, seed, progress, store)
     self.noise = self._residual(signals[::len(signals) // 8192 + 1])
 
-# %% ../nbs/12_generator.ipynb #eaf6bdf2
+# %% ../nbs/12_generator.ipynb #2b3be2c1
 @patch
 def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], training: Training,
            seed: int, device: torch.device, progress: bool, store: Store | None) -> Tensor:
@@ -185,7 +185,7 @@ def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
     mean, keep = self.mean if self.config.centre else None, {} if store is None else dict(store=store)
     trained = training.fit(self.dictionary, signals, self.moment, mean, seed, device, progress, **keep)
     self.history = trained.history
-    if isinstance(trained.coefficients, CoefficientTable): return trained.coefficients.rows.weight.detach()
+    if isinstance(trained.coefficients, CoefficientTable): return trained.coefficients.rows.weight
     self.encoder = trained.coefficients
     return self._coefficients(signals)
 
@@ -490,7 +490,7 @@ def _image_shape(found: Checkpoint) -> tuple[int, int, int]:
         raise ValueError(f"mean: expected {(c * h * w,)}, the file has {found.shapes.get('mean')}")
     return c, h, w
 
-# %% ../nbs/12_generator.ipynb #a4cd8d3a
+# %% ../nbs/12_generator.ipynb #9ad47b4d
 @patch(cls_method=True)
 def from_pretrained(cls: SpectralGenerator,
     path: str | Path, # folder written by save_pretrained; ~ is expanded
@@ -499,7 +499,7 @@ def from_pretrained(cls: SpectralGenerator,
     "Load a model; raises ValueError for a folder that is not a complete checkpoint."
     device, found = auto_device(device), open_checkpoint(path, FORMAT)
     with _fitting(found), drawing_from(torch.Generator()), _AtMost(found.shapes):
-        for k in (*signature_of(cls), *FITTED):
+        for k in (*signature_of(SpectralGenerator), *FITTED):
             if k not in found.config: raise ValueError(f"config.json has no {k}")
         model = cls(**{k: v for k, v in found.config.items() if k not in FITTED})
         model._place(_image_shape(found), found)

@@ -57,13 +57,13 @@ def groups(self: Training,
     lr_frequency = lr if self.lr_frequency is None else self.lr_frequency
     return [dict(params=rest, lr=lr), dict(params=[f], lr=lr_frequency)]
 
-# %% ../../nbs/08_joint.ipynb #59645bfd
+# %% ../../nbs/08_joint.ipynb #0c44fab2
 def one_cycle(
     groups: list[dict], # parameter groups, each with its peak learning rate under "lr"
     steps: int, # number of optimisation steps
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]: # Adam and its schedule
     "Adam whose learning rates rise for a fifth of the steps and then fall to zero (Smith 2018)."
-    groups = [g for g in groups if g["params"]]
+    steps = check_count("steps", check_given("steps", steps))
     optimiser, peaks = torch.optim.Adam(groups), [g["lr"] for g in groups]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peaks, total_steps=max(steps, 10), pct_start=.2)
     return optimiser, schedule

@@ -6,7 +6,7 @@
 __all__ = ['DENSE_LIMIT', 'second_moment', 'Moment', 'moment_factor', 'exact_bounds', 'projection_loss', 'complete_loss',
            'Projection']
 
-# %% ../../nbs/10_projection.ipynb #a890ad46
+# %% ../../nbs/10_projection.ipynb #c2041a27
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..atoms import unit_rms
 from ..checks import (check_count, check_finite, check_given, check_not_negative, check_positive,
-                                   check_seed, check_shape)
+                                   check_seed, check_shape, check_tensor, shown, to_tensor)
 from ..coefficients import analysis_matrix, gram_cholesky
 from ..dictionary import SpectralDictionary, synthesize
 from ..durable import Store
@@ -29,10 +29,10 @@ from ..parts import Part, signature_of
 from .joint import (TRAININGS, Trained, Training, check_signals, descend, stopwatch,
                                            with_gradients)
 
-# %% ../../nbs/10_projection.ipynb #26b7ac28
+# %% ../../nbs/10_projection.ipynb #c97e1dfc
 def _batches(signals: Tensor, mean: Tensor | None, device: torch.device, size: int) -> Iterator[Tensor]:
     "Batches of signals in floating point, less the mean."
-    mean = None if mean is None else mean.to(device)
+    mean = None if mean is None else mean.to(device).float()
     for x in signals.split(size):
         x = as_float(x.to(device)).float()
         yield x if mean is None else x - mean
@@ -45,19 +45,20 @@ def second_moment(
     dtype: torch.dtype = torch.float32, # precision of the sum
 ) -> Tensor: # (T,T) mean of x xᵀ
     "Second moment of the signals, in one pass."
-    device, T = auto_device(device), _checked_length(signals)
-    M, batches = torch.zeros(T, T, device=device, dtype=dtype), _batches(signals, mean, device, 4096)
+    device, (signals, mean) = auto_device(device), _checked(signals, mean)
+    M = torch.zeros(signals.shape[1], signals.shape[1], device=device, dtype=dtype)
+    batches = _batches(signals, mean, device, 4096)
     for x in tqdm(batches, "second moment", -(-len(signals) // 4096), disable=not progress):
         M.addmm_(x.T.to(dtype), x.to(dtype))
     check_finite(M.trace(), "signals")
     return M / len(signals)
 
-def _checked_length(signals: Tensor) -> int:
-    "Samples per signal, of a set that is not empty."
-    if not len(signals): raise ValueError("signals: expected at least one, got an empty set")
-    return signals.shape[1]
+def _checked(signals: Tensor, mean: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    "Signals and mean as tensors that fit each other."
+    signals = check_tensor(signals, ("N", "T"), "signals", "pixels").detach()
+    return signals, None if mean is None else check_tensor(mean, (signals.shape[1],), "mean").detach()
 
-# %% ../../nbs/10_projection.ipynb #fafa5b70
+# %% ../../nbs/10_projection.ipynb #6608ad57
 class Moment(NamedTuple):
     "The strongest directions of the second moment, M ≈ BᵀB, and the energy of all."
     factor: Tensor # (R,T) rows of B: eigenvectors times the roots of their eigenvalues, strongest first
@@ -68,8 +69,7 @@ class Moment(NamedTuple):
         n_atoms: int, # K, number of atoms, at most R
     ) -> float: # mean squared error per sample
         "Least error that K atoms can reach (Eckart & Young 1936), to a relative 1e-4 up to K = R/2."
-        R = len(self.eigenvalues)
-        if n_atoms > R: raise ValueError(f"n_atoms: expected at most {R} directions, got {n_atoms}")
+        n_atoms = check_count("n_atoms", check_given("n_atoms", n_atoms), 0, len(self.eigenvalues))
         left = self.total.double() - self.eigenvalues[:n_atoms].double().sum()
         return max(0., left.item() / self.factor.shape[1])
 
@@ -118,7 +118,7 @@ def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: T
         if explained - before <= 3e-5 * (total - explained) + 1e-12 * total: break
     return values, Q @ vectors
 
-# %% ../../nbs/10_projection.ipynb #88b64e2a
+# %% ../../nbs/10_projection.ipynb #2a647b52
 def moment_factor(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     rank: int, # R, directions to keep; twice the number of atoms is enough
@@ -127,12 +127,14 @@ def moment_factor(
     progress: bool = False, # show progress bars
 ) -> Moment: # strongest directions of the second moment
     "Strongest eigenvectors of the second moment (Halko, Martinsson & Tropp 2011)."
-    device, T = auto_device(device), _checked_length(signals)
+    device, (signals, mean) = auto_device(device), _checked(signals, mean)
+    T = signals.shape[1]
+    rank = min(T, check_count("rank", check_given("rank", rank)))
     total, product = (_stored if T <= DENSE_LIMIT else _streamed)(signals, mean, device, progress)
-    values, vectors = _strongest(product, total, T, min(rank, T), progress)
+    values, vectors = _strongest(product, total, T, rank, progress)
     return Moment((vectors * values.sqrt()).T.float().contiguous(), values, total)
 
-# %% ../../nbs/10_projection.ipynb #973762fd
+# %% ../../nbs/10_projection.ipynb #01a67497
 def exact_bounds(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     n_atoms: Sequence[int], # numbers of atoms K
@@ -140,24 +142,35 @@ def exact_bounds(
     device: str | torch.device = "auto", # device to compute on
 ) -> dict[int, float]: # mean squared error per sample, by number of atoms
     "Least error that K atoms can reach, from all eigenvalues of the second moment in double precision."
+    if not isinstance(n_atoms, Sequence) or isinstance(n_atoms, str):
+        raise ValueError(f"n_atoms: expected a list of numbers, got {shown(n_atoms)}")
+    T = check_tensor(signals, ("N", "T"), "signals", "pixels").shape[1]
+    counts = [check_count("n_atoms", check_given("n_atoms", k), 0, T) for k in n_atoms]
     values = torch.linalg.eigvalsh(second_moment(signals, mean, device, dtype=torch.float64)).clamp_min(0)
-    return {k: values[:len(values) - k].sum().item() / len(values) for k in n_atoms}
+    return {k: values[:T - k].sum().item() / T for k in counts}
 
-# %% ../../nbs/10_projection.ipynb #ae0e0952
+# %% ../../nbs/10_projection.ipynb #9d441f75
 def projection_loss(
     atoms: Tensor, # (K,T) atoms of any scale
     moment: Moment, # second moment of the signals
     ridge: float = 1e-5, # ε, for atoms of unit root mean square
 ) -> Tensor: # scalar, mean squared error per sample; NaN for atoms that are not finite
     "Expected pixel loss (6) of a dictionary whose coefficients are always optimal."
-    T, S = atoms.shape[1], unit_rms(atoms)
+    T, ridge = moment.factor.shape[1], check_not_negative("ridge", check_given("ridge", ridge))
+    S = unit_rms(_checked_atoms(atoms, T))
     gram = (S @ S.T / T).double() + ridge * torch.eye(len(S), device=S.device, dtype=torch.float64)
     if not (total := gram.sum()).isfinite(): return total * torch.nan
     L = gram_cholesky(gram, ridge, torch.finfo(S.dtype).eps)
-    explained = torch.linalg.solve_triangular(L, (S @ moment.factor.T).double(), upper=False)
+    explained = torch.linalg.solve_triangular(L, (S @ moment.factor.to(S).T).double(), upper=False)
     return (moment.total - explained.square().sum() / T) / T
 
-# %% ../../nbs/10_projection.ipynb #fed73cef
+def _checked_atoms(atoms: Tensor, T: int) -> Tensor:
+    "Atoms of T samples, finite or not, in floating point."
+    atoms = check_shape(to_tensor(atoms, "atoms"), ("K", T), "atoms")
+    if atoms.is_floating_point(): return atoms
+    raise ValueError(f"atoms: expected floating-point numbers, got {atoms.dtype}")
+
+# %% ../../nbs/10_projection.ipynb #709f20c8
 def complete_loss(
     x: Tensor, # (N,T) floating-point signals
     atoms: Tensor, # (K,T) atoms of any scale
@@ -165,8 +178,10 @@ def complete_loss(
     ridge: float = 1e-5, # ε, for atoms of unit root mean square
 ) -> Losses: # total, time and freq; NaN for atoms that are not finite
     "Equation (8) of a dictionary whose coefficients are always the least-squares ones."
-    atoms = unit_rms(atoms)
+    x, ridge = check_tensor(x, ("N", "T"), "x"), check_not_negative("ridge", check_given("ridge", ridge))
+    atoms = unit_rms(_checked_atoms(atoms, x.shape[1]))
     if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
+    x = x.to(atoms)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
 # %% ../../nbs/10_projection.ipynb #193afb87
@@ -206,7 +221,7 @@ def _refuse_changed(part: Projection, *names: str) -> None:
         if getattr(part, name) != signature_of(type(part))[name].default:
             raise ValueError(f"{name}: expected a loss beside it, as in loss='reconstruction'")
 
-# %% ../../nbs/10_projection.ipynb #91430cd5
+# %% ../../nbs/10_projection.ipynb #d963a718
 @patch
 def _pixel_losses(self: Projection, dictionary: SpectralDictionary, moment: Moment) -> Callable:
     "The projection loss, for full-batch steps."
@@ -227,7 +242,7 @@ def _complete_losses(self: Projection, loss: ReconstructionLoss, dictionary: Spe
     def losses() -> tuple[Tensor, dict[str, Tensor]]:
         index = torch.randint(len(signals), (self.batch_size,), generator=generator).to(signals.device)
         atoms = dictionary()
-        x = as_float(signals[index]).to(atoms.dtype)
+        x = as_float(signals[index])
         found = complete_loss(x if mean is None else x - mean, atoms, loss, self.ridge)
         return self._penalised(found.total, dictionary), found._asdict()
     return losses
