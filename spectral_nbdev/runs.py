@@ -255,7 +255,7 @@ def resumed_options(
                          "leave it out to go on, or give --overwrite to begin anew")
     return old
 
-# %% ../nbs/68_runs.ipynb #c2e4e3d2
+# %% ../nbs/68_runs.ipynb #a1618f38
 def _enter(entry: Experiment, out: Path, info: dict[str, Any], overwrite: bool, resume: bool) -> RunFolder:
     "The folder of a run: a new one, or one that is there, with another session noted."
     old = find_run(out)
@@ -277,6 +277,7 @@ def _note_kept(e: BaseException, run: RunFolder, out: Path) -> None:
     "Delete a run that has nothing to keep; else let the error say what there is."
     with contextlib.suppress(OSError, ValueError):
         kept, again = kept_files(run), "--resume completes it"
+        if not any((run.path / "state").glob("*.safetensors")): kept = [n for n in kept if n != "state"]
         if run.info["key"] is None: again = "the same command goes on"
         if not kept: return leave(discard(run))
         names = {WEIGHTS: "the model", "state": "an unfinished fit", "stages": "finished stages",
