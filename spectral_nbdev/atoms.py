@@ -7,7 +7,7 @@ __all__ = ['PHASE_MODES', 'check_samples', 'time_grid', 'nyquist', 'inverse_soft
            'nyquist_gate', 'sinusoids', 'instantaneous_frequency', 'unit_rms', 'strongest_share', 'spectral_purity',
            'Initialisation']
 
-# %% ../nbs/03_atoms.ipynb #b5a3e450
+# %% ../nbs/03_atoms.ipynb #cd7cab70
 import math
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ from torch import Tensor
 from .checks import (check_choice, check_count, check_given, check_finite, check_tensor, shown,
                                    to_tensor)
 from .images import MAX_SAMPLES, at_least_single
+from .io import auto_device
 
-# %% ../nbs/03_atoms.ipynb #9e134c26
+# %% ../nbs/03_atoms.ipynb #1a7d9ea1
 def check_samples(
     n_samples: Any, # T, samples per signal
     low: int = 1, # smallest accepted number
@@ -31,8 +32,17 @@ def time_grid(
     device: torch.device | str | None = None, # device of the result
 ) -> Tensor: # (T,) times n/T in [0,1), float64
     "Times of the samples, n/T."
-    T = check_samples(n_samples)
+    return _times(check_samples(n_samples), None if device is None else _device(device))
+
+def _times(T: int, device: torch.device | None) -> Tensor:
+    "The times for a number and a device that were checked."
     return torch.arange(T, dtype=torch.float64, device=device) / T
+
+def _device(device: Any) -> torch.device:
+    "A device that is there."
+    if not isinstance(device, str | torch.device):
+        raise ValueError(f"device: expected a name, got {shown(device)}")
+    return auto_device(device)
 
 def nyquist(
     n_samples: int, # T, samples per signal
@@ -65,7 +75,7 @@ def check_control(
         raise ValueError(f"{name}: expected ({K},{n_samples}) or ({K},1), got {tuple(x.shape)}")
     return x
 
-# %% ../nbs/03_atoms.ipynb #888d9055
+# %% ../nbs/03_atoms.ipynb #84a9440e
 PHASE_MODES = ("literal", "integrated")
 
 def phase_cycles(
@@ -81,7 +91,7 @@ def phase_cycles(
 def _cycles(f: Tensor, T: int, phase_mode: str) -> Tensor:
     "The cycles of frequencies that were checked."
     f = f.double()
-    if phase_mode == "literal": return f * time_grid(T, f.device)
+    if phase_mode == "literal": return f * _times(T, f.device)
     return (f.expand(-1, T).cumsum(1) - f) / T
 
 # %% ../nbs/03_atoms.ipynb #f371788b

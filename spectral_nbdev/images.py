@@ -101,11 +101,12 @@ def as_float(
                          "convert 0…255 to uint8")
     return x
 
-# %% ../nbs/01_images.ipynb #5ca2614f
+# %% ../nbs/01_images.ipynb #86f4db43
 def at_least_single(
     x: Tensor, # floating-point numbers of any shape
 ) -> Tensor: # half precision as float32; single and double precision unchanged
     "Numbers in single precision or better."
+    x = to_tensor(x, "x")
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 # %% ../nbs/01_images.ipynb #06208524

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Picks', 'INITIALISATIONS', 'check_atoms', 'spread_initialisation', 'plain_atoms', 'principal_axis', 'strong_peaks',
-           'strongest_sinusoids', 'matching_pursuit', 'first_atoms', 'join_atoms', 'peak_initialisation',
+           'moderate', 'strongest_sinusoids', 'matching_pursuit', 'first_atoms', 'join_atoms', 'peak_initialisation',
            'initialise_atoms', 'Planted', 'planted_signals']
 
 # %% ../nbs/09_initialisation.ipynb #d41a7aa7
@@ -63,18 +63,20 @@ def plain_atoms(
     phi = check_tensor(initialisation[1], (len(f),), "phases")[:, None]
     return sinusoids(torch.ones_like(f), f, phi, n_samples)
 
-# %% ../nbs/09_initialisation.ipynb #69b9adae
+# %% ../nbs/09_initialisation.ipynb #a051667f
 def principal_axis(
     points: Tensor, # (N,D,B) coordinates of N points in D dimensions, for each of B frequencies
 ) -> tuple[Tensor, Tensor]: # (B,) sum of squares along the longest axis, (B,D) the axis as a unit vector
     "Longest axis of a cloud of points about the origin."
     points = at_least_single(check_tensor(points, ("N", "D", "B"), "points"))
+    if (high := points.abs().max().item()) > 1e15:
+        raise ValueError(f"points: expected numbers up to 1e15, whose squares can be added, got {high:g}")
     energy, axis = torch.linalg.eigh(torch.einsum("nib,njb->bij", points, points))
     return energy[:, -1], axis[..., -1]
 
-# %% ../nbs/09_initialisation.ipynb #254c467c
+# %% ../nbs/09_initialisation.ipynb #4d6e8659
 def strong_peaks(
-    energy: Tensor, # (A,B) energies on a grid of frequencies, or (B,) on a line
+    energy: Tensor, # (R,B) energies on a grid of frequencies, or (B,) on a line
 ) -> Tensor: # indices into the flattened energies, strongest first
     "Local maxima with at least half the energy of the strongest."
     energy = at_least_single(check_tensor(energy, None, "energy"))
@@ -84,12 +86,21 @@ def strong_peaks(
     found = (peak & (energy >= 0.5 * energy.max())).flatten().nonzero()[:, 0]
     return found[energy.flatten()[found].argsort(descending=True)]
 
-# %% ../nbs/09_initialisation.ipynb #262d9a02
+# %% ../nbs/09_initialisation.ipynb #28b44c3d
+def moderate(
+    rows: Tensor, # finite numbers of any shape
+) -> Tensor: # the same; divided by the largest where the squares could overflow or vanish
+    "Numbers whose squares can be added."
+    rows = check_tensor(rows, None, "rows")
+    high = rows.abs().max()
+    return rows if 1e-9 < high < 1e9 or not high else rows / high
+
+# %% ../nbs/09_initialisation.ipynb #fc11702e
 def strongest_sinusoids(
     signals: Tensor, # (N,T) signals
 ) -> Initialisation: # frequencies and phases of the peaks, strongest first
     "The sinusoids that alone explain most of the energy of a set of signals."
-    signals = at_least_single(check_tensor(signals, ("N", "T"), "signals"))
+    signals = moderate(at_least_single(check_tensor(signals, ("N", "T"), "signals")))
     T = signals.shape[1]
     n = 2 * T if T > 1 else 1 # twice as many points: every half bin
     f = torch.fft.rfftfreq(n, 1 / T, device=signals.device, dtype=signals.dtype)
@@ -99,7 +110,7 @@ def strongest_sinusoids(
     found = strong_peaks(energy / norm)
     return Initialisation(f[found], torch.atan2(*axis[found].T))
 
-# %% ../nbs/09_initialisation.ipynb #55206539
+# %% ../nbs/09_initialisation.ipynb #86161486
 Picks = TypeVar("Picks", bound=tuple) # Initialisation, or PlaneInitialisation
 
 def _orthonormal(new: Tensor, basis: Tensor) -> Tensor:
@@ -108,11 +119,6 @@ def _orthonormal(new: Tensor, basis: Tensor) -> Tensor:
     _, size, directions = torch.linalg.svd(new, full_matrices=False)
     return directions[size > 1e-3]
 
-def _moderate(rows: Tensor) -> Tensor:
-    "Rows whose squares neither overflow nor vanish; the others are scaled, which changes no peak."
-    high = rows.abs().max()
-    return rows if 1e-9 < high < 1e9 or not high else rows / high
-
 def matching_pursuit(
     rows: Tensor, # (N,T) signals, or a factor of their second moment
     n_atoms: int, # K, number of atoms
@@ -120,7 +126,7 @@ def matching_pursuit(
     draw: Callable[[Picks], Tensor], # from an initialisation of k atoms to (k,T) atoms
 ) -> list[Picks]: # one element per round; fewer than K atoms in all if the data has fewer dimensions
     "Orthogonal matching pursuit for a whole data set."
-    rest, found = _moderate(check_tensor(rows, ("N", "T"), "signals").float()), []
+    rest, found = moderate(check_tensor(rows, ("N", "T"), "signals").float()), []
     missing = check_atoms(n_atoms, rest.shape[1])
     basis, enough = rest[:0], 1e-9 * rest.square().sum()
     while missing and rest.square().sum() > enough:

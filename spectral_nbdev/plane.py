@@ -6,7 +6,7 @@
 __all__ = ['plane_coordinates', 'per_channel', 'plane_waves', 'PlaneInitialisation', 'lattice_initialisation', 'strongest_waves',
            'plane_peak_initialisation', 'PlaneDictionary', 'plane_purity', 'Plane']
 
-# %% ../nbs/20_plane.ipynb #fb90a75a
+# %% ../nbs/20_plane.ipynb #f96d284e
 import math
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from .atoms import _gate, check_control, inverse_softplus, strongest_share, time
 from .checks import check_between, check_choice, check_tensor, shown
 from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
 from .images import at_least_single, check_image_shape, sample_positions
-from .initialisation import (check_atoms, first_atoms, join_atoms, matching_pursuit,
+from .initialisation import (check_atoms, first_atoms, join_atoms, matching_pursuit, moderate,
                                            principal_axis, strong_peaks)
 from .modulation import Modulation, ModulationNetwork, time_features
 
@@ -103,7 +103,7 @@ def lattice_initialisation(
     amplitudes = F.one_hot(channel[keep], c).float().clamp_min(1e-2)
     return PlaneInitialisation(f[vector[keep]].T.float(), phases[:, None].repeat(1, c), amplitudes)
 
-# %% ../nbs/20_plane.ipynb #fb8cc7db
+# %% ../nbs/20_plane.ipynb #0b72bffa
 def _half_bins(h: int, w: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     "Frequencies (2,A,B) of half bins; which repeat others (A,B); where a cosine has twice the energy (A,B)."
     zero = torch.zeros(1, device=device, dtype=torch.float32) # along a single pixel nothing varies
@@ -120,7 +120,7 @@ def strongest_waves(
 ) -> PlaneInitialisation: # frequencies, phases and amplitudes of the peaks, strongest first
     "The plane waves that alone explain most of the energy of a set of images."
     c, h, w = check_image_shape(image_shape)
-    signals = at_least_single(check_tensor(signals, ("N", c * h * w), "signals"))
+    signals = moderate(at_least_single(check_tensor(signals, ("N", c * h * w), "signals")))
     f, repeated, double = _half_bins(h, w, signals.device)
     sides = [2 * n if n > 1 else 1 for n in (h, w)]
     z = torch.fft.rfftn(signals.reshape(-1, c, h, w), sides, [2, 3]).flatten(2)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['time_windows', 'grid_windows', 'apply_windows', 'WindowedDictionary', 'varying_coefficients', 'Windowed']
 
-# %% ../nbs/21_windows.ipynb #1a81cee5
+# %% ../nbs/21_windows.ipynb #482b40d5
 import functools
 import math
 from typing import Any
@@ -15,7 +15,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .atoms import check_samples
-from .checks import check_between, check_count, check_given, check_tensor, shown
+from .checks import (check_between, check_count, check_finite, check_given, check_tensor,
+                                   shown)
 from .dictionary import DICTIONARIES, SpectralDictionary
 from .images import MAX_SAMPLES, check_image_shape
 from .modulation import Modulation
@@ -53,14 +54,15 @@ def grid_windows(
     n_windows = _window_count(n_windows, min(sides))
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
-# %% ../nbs/21_windows.ipynb #8c1f5d37
+# %% ../nbs/21_windows.ipynb #a5ec813f
 def apply_windows(
     atoms: Tensor, # (K,T) atoms
     windows: Tensor, # (M,T) windows
 ) -> Tensor: # (K·M,T) windowed atoms, the windows of the first atom first
     "Every atom seen through every window."
     atoms = check_tensor(atoms, ("K", "T"), "atoms")
-    return _apply(atoms, check_tensor(windows, ("M", atoms.shape[1]), "windows").to(atoms))
+    windows = check_tensor(windows, ("M", atoms.shape[1]), "windows").to(atoms)
+    return check_finite(_apply(atoms, windows), "windows")
 
 def _apply(atoms: Tensor, windows: Tensor) -> Tensor:
     "The same, for numbers that were checked."
@@ -103,7 +105,7 @@ def draw(self: WindowedDictionary,
     atoms = self.dictionary.draw(image_shape)
     return _apply(atoms, grid_windows(self.n_windows, self.dictionary.grid(image_shape)).to(atoms))
 
-# %% ../nbs/21_windows.ipynb #26547ce2
+# %% ../nbs/21_windows.ipynb #5f7d36b8
 def varying_coefficients(
     w: Tensor, # (N,K·M) mixing coefficients of a windowed dictionary
     windows: Tensor, # (M,T) windows
@@ -114,7 +116,7 @@ def varying_coefficients(
         raise ValueError(f"w: expected a multiple of {len(windows)} coefficients, one for each window, got "
                          f"{w.shape[1]}")
     windows = windows.to(w)
-    return w.unflatten(1, (-1, len(windows))) @ windows
+    return check_finite(w.unflatten(1, (-1, len(windows))) @ windows, "w")
 
 # %% ../nbs/21_windows.ipynb #d73ec3ea
 @DICTIONARIES.register("windowed")
