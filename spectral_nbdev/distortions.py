@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['DISTORTIONS', 'distort']
 
-# %% ../nbs/43_distortions.ipynb #88525203
+# %% ../nbs/43_distortions.ipynb #2c598a40
 import math
 
 import torch
 from torch import Tensor
 
-from .checks import check_between, check_choice, check_positive
+from .checks import check_between, check_choice, check_given, check_positive
 from .images import check_images
 from .io import to_uint8
 
-# %% ../nbs/43_distortions.ipynb #fa9c3628
+# %% ../nbs/43_distortions.ipynb #7f4e5023
 DISTORTIONS = dict(noise=(4, 8, 16, 32, 64), blur=(.5, .75, 1., 1.5, 2.5), jpeg=(90, 70, 50, 25, 10))
 
 def _noise(x: Tensor, strength: float, generator: torch.Generator | None) -> Tensor:
@@ -24,8 +24,8 @@ def _noise(x: Tensor, strength: float, generator: torch.Generator | None) -> Ten
 def _blur(x: Tensor, strength: float, generator: torch.Generator | None) -> Tensor:
     "The kernel reaches to three standard deviations, or as far as the image allows."
     from torchvision.transforms.functional import gaussian_blur
-    side = 2 * min(math.ceil(3 * strength), min(x.shape[2:]) - 1) + 1
-    return gaussian_blur(x.float(), side, strength).round().clamp(0, 255).byte()
+    sides = [2 * min(math.ceil(3 * strength), n - 1) + 1 for n in (x.shape[3], x.shape[2])] # across, down
+    return gaussian_blur(x.float(), sides, strength).round().clamp(0, 255).byte()
 
 def _jpeg(x: Tensor, strength: float, generator: torch.Generator | None) -> Tensor:
     from torchvision.io import decode_jpeg, encode_jpeg
@@ -33,7 +33,7 @@ def _jpeg(x: Tensor, strength: float, generator: torch.Generator | None) -> Tens
 
 _MAKE = dict(noise=_noise, blur=_blur, jpeg=_jpeg)
 
-# %% ../nbs/43_distortions.ipynb #581c12df
+# %% ../nbs/43_distortions.ipynb #bc064280
 def distort(
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1], C = 1 or 3
     kind: str, # noise, blur or jpeg
@@ -42,7 +42,9 @@ def distort(
 ) -> Tensor: # (N,C,H,W) uint8
     "Images made worse in one way, by one degree."
     check_choice("kind", kind, DISTORTIONS)
+    strength = check_positive("strength", check_given("strength", strength))
     if kind == "jpeg": check_between("strength", strength, 1, 95)
-    check_positive("strength", strength)
-    x = to_uint8(check_images(images))
+    x = to_uint8(check_images(images)).cpu()
+    if kind == "jpeg" and x.shape[1] not in (1, 3):
+        raise ValueError(f"images: expected 1 or 3 channels for JPEG, got {x.shape[1]}")
     return torch.cat([_MAKE[kind](b, strength, generator) for b in x.split(2000)])
