@@ -1,6 +1,6 @@
 """Records of earlier runs, completed and corrected without repeating the runs.
 
-`python tools/correct_records.py` goes through results/*.json:
+`python tools/correct_records.py` goes through results/*.json, or through those named after it:
 
 - errors of uncentred PCA and bounds are computed anew, by exact decompositions in double precision, and the
   ratios to them follow; a record keeps the old numbers, and how the new ones came about, under `corrected`;
@@ -160,14 +160,16 @@ def main() -> None:
     exact = References()
     for path in sorted(RESULTS.glob("*.json")):
         record, was = json.loads(path.read_text()), {}
-        if "corrected" in record: continue
+        if "corrected" in record or "corrected" in record.get("fit", {}): continue
+        if sys.argv[1:] and path.stem not in sys.argv[1:]: continue
         if path.stem == "ablations": correct_ablations(record, exact, was)
         elif path.stem == "dictionaries": correct_rows(record["metrics"]["rows"], exact, was)
         elif "fit" in record: correct_rows(record["fit"]["rows"], exact, was)
         elif "over_eigenvectors" in record.get("metrics", {}): correct_fit(record, exact, was)
         if path.stem in DESCRIBED: DESCRIBED[path.stem](record)
         elif not was: continue
-        write_json(path, record | dict(corrected=[made | dict(was=was)] if was else []))
+        (record["fit"] if "fit" in record else record)["corrected"] = [made | dict(was=was)] if was else []
+        write_json(path, record)
         print(path.name, *(f"{k}: {v:.6g}" for k, v in list(was.items())[:4]), file=sys.stderr)
 
 
