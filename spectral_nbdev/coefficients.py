@@ -6,7 +6,7 @@
 __all__ = ['COEFFICIENTS', 'regularised_gram', 'gram_cholesky', 'analysis_matrix', 'least_squares', 'atoms_mse', 'psnr',
            'CoefficientTable', 'Encoder', 'plot_coefficients']
 
-# %% ../nbs/07_coefficients.ipynb #8fd43660
+# %% ../nbs/07_coefficients.ipynb #587a9a58
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from .checks import (check_count, check_finite, check_given, check_not_negative, check_tensor,
                                    shown, to_tensor)
-from .images import as_float
+from .images import as_float, at_least_single
 from .parts import Part, Registry
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def regularised_gram(
     eps = (ridge * gram.diagonal().mean()).clamp_min(torch.finfo(torch.float32).tiny)
     return gram + eps * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
 
-# %% ../nbs/07_coefficients.ipynb #b6027323
+# %% ../nbs/07_coefficients.ipynb #0013fe28
 def gram_cholesky(
     gram: Tensor, # (K,K) regularised Gram matrix
     ridge: float, # ε that was added, in the caller's units, for the message
@@ -47,7 +47,7 @@ def gram_cholesky(
 ) -> Tensor: # (K,K) lower triangular factor L with LLᵀ = gram
     "Cholesky factor of a Gram matrix; refuses atoms that only rounding keeps apart."
     for name, x in (("ridge", ridge), ("rounding", rounding)): check_not_negative(name, check_given(name, x))
-    gram = _square(gram)
+    gram = at_least_single(_square(gram))
     L, failed = torch.linalg.cholesky_ex(gram)
     if failed or (L.diagonal().square() <= rounding * gram.diagonal()).any():
         check_finite(gram, "atoms")

@@ -352,7 +352,7 @@ def _cifar10_or_photos(root: str | Path | None) -> ImageData:
         warnings.warn(message, stacklevel=3)
         return _photos(0, 32)
 
-# %% ../nbs/02_data.ipynb #ad3324be
+# %% ../nbs/02_data.ipynb #95a6b0de
 SOURCES = ("auto", "cifar10", "photos")
 
 def _check_source(source: Any, root: Any, size: int | None, folder: bool) -> None:
@@ -361,9 +361,10 @@ def _check_source(source: Any, root: Any, size: int | None, folder: bool) -> Non
     if root is not None and os.path.isfile(_place(root, "root")):
         raise ValueError(f"root: expected a folder, got the file {root}")
     if root is not None and source not in ("auto", "cifar10"):
-        raise ValueError(f"root: expected with CIFAR-10 only, got source {str(source)!r}")
+        raise ValueError(f"root: expected with CIFAR-10 only, got source {shown(str(source))}")
     if size is not None and source != "photos" and not folder:
-        raise ValueError(f"size: expected with 'photos' or a folder of images, got source {str(source)!r}")
+        raise ValueError("size: expected with 'photos' or a folder of images, got source "
+                         f"{shown(str(source))}")
 
 def _place(x: Any, name: str) -> Path:
     "A name or a path as a path; ~ is expanded."
@@ -371,7 +372,7 @@ def _place(x: Any, name: str) -> Path:
         raise ValueError(f"{name}: expected a name or a path, got {shown(x)}")
     return Path(os.path.expanduser(x))
 
-# %% ../nbs/02_data.ipynb #4823de6d
+# %% ../nbs/02_data.ipynb #9c7341a2
 def load_data(
     source: str | Path = "auto", # auto, cifar10, photos, a folder of images, or an .npz file
     root: str | Path | None = None, # folder to look for CIFAR-10 in first
@@ -388,7 +389,8 @@ def load_data(
     if source == "auto": return _cifar10_or_photos(root)
     if folder: return _from_folder(path, size)
     if path.suffix == ".npz" and os.path.isfile(path): return _from_npz(path, path.stem)
-    raise ValueError(f"source: {str(source)!r} is none of {', '.join(SOURCES)}, nor a folder or .npz file")
+    known = ", ".join(SOURCES)
+    raise ValueError(f"source: {shown(str(source))} is none of {known}, nor a folder or .npz file")
 
 # %% ../nbs/02_data.ipynb #357e1818
 def load_images(

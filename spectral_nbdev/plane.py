@@ -191,13 +191,14 @@ def _parts(initialisation: Any) -> tuple:
                          f"{shown(initialisation)}")
     return tuple(initialisation)
 
-# %% ../nbs/20_plane.ipynb #45b25e8a
+# %% ../nbs/20_plane.ipynb #bb9d702b
 @patch
 def grid(self: PlaneDictionary,
     image_shape: tuple[int, int, int] | None = None, # (C,H,W) to draw on; of the training images by default
 ) -> tuple[int, int, int]: # (C,H,W)
     "Grid on which the atoms are drawn: channels, rows and columns."
-    C, shape = self.image_shape[0], check_image_shape(image_shape or self.image_shape)
+    C, shape = self.image_shape[0], self.image_shape if image_shape is None else image_shape
+    shape = check_image_shape(shape)
     if shape[0] != C: raise ValueError(f"image_shape: expected ({C},H,W), got {shape}")
     return shape
 

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['time_windows', 'grid_windows', 'apply_windows', 'WindowedDictionary', 'varying_coefficients', 'Windowed']
 
-# %% ../nbs/21_windows.ipynb #482b40d5
+# %% ../nbs/21_windows.ipynb #ef54079c
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,15 +43,15 @@ def _window_count(n_windows: Any, most: int) -> int:
     check_between("n_windows", n_windows, 1, most)
     return n_windows
 
-# %% ../nbs/21_windows.ipynb #6298b6f5
+# %% ../nbs/21_windows.ipynb #ff70fbe8
 def grid_windows(
     n_windows: int, # M, number of windows along each coordinate
     grid: tuple[int, ...], # number of channels, then samples along each coordinate: (1,T) or (C,H,W)
 ) -> Tensor: # (M,T), or (M²,T) for two coordinates; each column sums to one
     "Products of windows along each coordinate, the same for all channels."
-    try: channels, *sides = (check_count("grid", check_given("grid", n)) for n in grid)
-    except TypeError: sides = []
-    if len(sides) not in (1, 2): raise ValueError(f"grid: expected (1,T) or (C,H,W), got {shown(grid)}")
+    if not isinstance(grid, Sequence) or len(grid) not in (2, 3):
+        raise ValueError(f"grid: expected (1,T) or (C,H,W), got {shown(grid)}")
+    channels, *sides = (check_count("grid", check_given("grid", n)) for n in grid)
     n_windows = _window_count(n_windows, min(sides))
     return functools.reduce(torch.kron, [time_windows(n_windows, n) for n in sides]).repeat(1, channels)
 
