@@ -136,7 +136,7 @@ def _git_commit() -> str | None:
         return git("rev-parse", "HEAD") + ("-dirty" if dirty else "")
     except OSError: return None
 
-# %% ../nbs/61_io.ipynb #00aa5a46
+# %% ../nbs/61_io.ipynb #8db8e27a
 def _without_places(arguments: Sequence[str]) -> list[str]:
     "Arguments less those that only say where things lie on this machine."
     words, places = iter(arguments), ("--runs", "--root")
@@ -145,7 +145,7 @@ def _without_places(arguments: Sequence[str]) -> list[str]:
 
 def provenance(
     command: Sequence[str], # program and arguments
-    seed: int, # seed of the run
+    seed: int | None, # seed of the run; None if nothing in it is random
     device: torch.device | str = "cpu", # where it ran
 ) -> dict: # command, git_commit, date, hardware, versions, seed
     "How a result came about."

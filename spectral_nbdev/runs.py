@@ -285,7 +285,7 @@ def _note_kept(e: BaseException, run: RunFolder, out: Path) -> None:
         what = next((words for name, words in names.items() if name in kept), kept[0])
         e.kept = f"{out} keeps {what}; {again}" # type: ignore[attr-defined]
 
-# %% ../nbs/68_runs.ipynb #66ca0dbd
+# %% ../nbs/68_runs.ipynb #d7c17639
 def run_experiment(
     entry: Experiment, # entry of the table of experiments
     out: Path, # folder of the run
@@ -298,7 +298,8 @@ def run_experiment(
     "Run an experiment in its folder; an error that leaves something there says so in its attribute `kept`."
     out, key, command = check_folder(out, "out"), run_key(entry, options), command or (entry.run.__name__,)
     made = provenance(command, key.get("seed", 0), auto_device(key.get("device", "cpu")))
-    info = dict(experiment=entry.run.__name__, key=None if entry.resumes else key, made=made, resumed=[])
+    name, defines = entry.run.__name__, None if entry.resumes else key
+    info: dict[str, Any] = dict(experiment=name, key=defines, made=made, resumed=[])
     run = _enter(entry, out, info, overwrite, resume)
     try:
         if run.info["key"] is not None:

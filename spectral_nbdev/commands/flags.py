@@ -37,7 +37,7 @@ from ..parts import Part, parse_value
 from ..priors.gaussian import PRIORS
 from ..training.joint import TRAININGS, TrainingDiverged
 
-# %% ../../nbs/70_flags.ipynb #abc829b2
+# %% ../../nbs/70_flags.ipynb #172de878
 _MAY_BE_PATHS = ("source", "root", "weights") # options that take a path or a name
 
 def _place(text: str) -> Path:
@@ -63,7 +63,7 @@ def function_flags(
     function: Callable, # function whose parameters become flags
 ) -> Iterator[argparse.Action]: # one action per parameter, except command and **options
     "Flags of a function, from its signature and the comments beside it."
-    notes = docments(function, full=True, returns=False, eval_str=True)
+    notes = docments(function, full=True, returns=False)
     parameters = inspect.signature(function).parameters.values()
     named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "command"]
     for action in anno_parser(function)._actions:
