@@ -7,7 +7,7 @@ __all__ = ['BASE', 'FEW', 'COUNTS', 'BOTH', 'KINDS', 'MODES', 'STEPS', 'RATES', 
            'ABLATIONS', 'crossed', 'Plan', 'make_plan', 'begin', 'learn_one', 'check_ablations', 'learn_all',
            'ablation_tables', 'ablations']
 
-# %% ../../nbs/experiments/03_ablations.ipynb #87103c67
+# %% ../../nbs/experiments/03_ablations.ipynb #cfa76d76
 import itertools
 import json
 import math
@@ -28,7 +28,7 @@ from ..coefficients import atoms_mse
 from ..data import ImageData
 from ..dictionary import DICTIONARIES
 from ..images import SCANS, to_signals
-from ..io import markdown_table, provenance
+from ..io import auto_device, markdown_table, provenance
 from ..modulation import Modulation, make_modulation
 from ..parts import Part, to_dict
 from ..plane import plane_purity
@@ -135,12 +135,13 @@ def check_ablations(
     if counts[-1] <= min(T, n): return counts
     raise ValueError(f"size: expected at least {counts[-1]} numbers per image, and images, got {T} and {n}")
 
-# %% ../../nbs/experiments/03_ablations.ipynb #c4fa9e69
+# %% ../../nbs/experiments/03_ablations.ipynb #02f6ef89
 def learn_all(
     ablations: Mapping[str, list[dict]], # choices by group
     data: ImageData, # images to learn from and to test on
     seed: int, # seed of the modulation networks
     device: torch.device, # device to compute on
+    made: Mapping[str, Any] | None = None, # how the rows come about: command, commit, machine, precision
 ) -> tuple[dict, dict[str, float]]: # the metrics of the record, and seconds
     "Learn every dictionary once and sort the rows into their groups."
     plans = {p.key(): p for group in ablations.values() for p in map(make_plan, group)}
@@ -152,6 +153,7 @@ def learn_all(
     for key, plan in tqdm(plans.items(), "ablations"):
         rows[key] = row = learn_one(plan, moment, data, seed, device)
         row["over_eigenvectors"] = row["test_mse"] / max(pca[row["n_coefficients"]], 1e-12)
+        row["made"] = made
     groups = {name: [rows[make_plan(c).key()] | dict(choices=BASE | c) for c in group]
               for name, group in ablations.items()}
     return dict(dictionaries=len(rows), eigenvectors=pca, groups=groups), seconds
@@ -170,7 +172,7 @@ def ablation_tables(
         body += [f"## {name}", markdown_table(["choice", "test MSE", "over PCA", "purity", "seconds"], cells)]
     return body
 
-# %% ../../nbs/experiments/03_ablations.ipynb #38d58e68
+# %% ../../nbs/experiments/03_ablations.ipynb #7afb102a
 @experiment("ablations")
 @delegates(set_up)
 def ablations(
@@ -182,11 +184,12 @@ def ablations(
     "Learn some ninety dictionaries, varying one or two choices at a time."
     for name in only or (): check_choice("only", name, ABLATIONS)
     some, start = {k: v for k, v in ABLATIONS.items() if not only or k in only}, time.perf_counter()
+    at = kwargs.get("seed", 0), auto_device(kwargs.get("device", "auto"))
+    made = provenance(command or ["ablations"], *at)
     data, seed, where, _ = set_up(**kwargs)
     load = time.perf_counter() - start
-    metrics, seconds = learn_all(some, data, seed, where)
+    metrics, seconds = learn_all(some, data, seed, where, made | dict(precision="float32"))
     config = BASE | dict(training=TRAININGS.make(BASE["training"]).to_dict())
-    record = provenance(command or ["ablations"], seed, where) | dict(
-        data=data.describe(), config=dict(base=config), metrics=metrics,
-        seconds=dict(load=load, **seconds, total=time.perf_counter() - start))
+    record = made | dict(data=data.describe(), config=dict(base=config), metrics=metrics,
+                         seconds=dict(load=load, **seconds, total=time.perf_counter() - start))
     return write_report(out, record, "Ablations", ablation_tables(metrics["groups"], some))

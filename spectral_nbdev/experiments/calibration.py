@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TITLES', 'CalibrationSet', 'calibration']
 
-# %% ../../nbs/experiments/05_calibration.ipynb #830c896b
+# %% ../../nbs/experiments/05_calibration.ipynb #1744ff0a
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ from ..extractors import (cached_features, extract_features, pack_statistics,
                                        unpack_statistics)
 from ..generator import SpectralGenerator
 from ..images import as_float, show_images, to_signals
-from ..io import markdown_table, provenance, to_uint8
+from ..io import auto_device, markdown_table, provenance, to_uint8
 from ..metrics import feature_statistics, frechet_distance, kernel_distance, precision_recall
 from ..priors.gaussian import fit_prior
 from ..runs import Report, experiment, set_up_judged, write_report
@@ -159,7 +159,7 @@ def _all_numbers(rows: list[dict]) -> str:
     body = [(r["group"], r["name"], r.get("strength") or "", f"{r['n_samples']:,}", *cells(r)) for r in rows]
     return markdown_table(["group", "set", "strength", "images", *names], body)
 
-# %% ../../nbs/experiments/05_calibration.ipynb #cffcf3b4
+# %% ../../nbs/experiments/05_calibration.ipynb #1e4f337f
 @experiment("calibration")
 @delegates(set_up_judged)
 def calibration(
@@ -174,6 +174,8 @@ def calibration(
 ) -> Report: # the record and the pictures of the run
     "What FID and its relatives say of images of known quality, and of Gaussian priors; about 40 minutes."
     start = time.perf_counter()
+    at = kwargs.get("seed", 0), auto_device(kwargs.get("device", "auto"))
+    made = provenance(command or ["calibration"], *at)
     data, seed, where, net = set_up_judged(**kwargs)
     cached_features(data.train, net)
     began, some = time.perf_counter(), data.test[:1000]
@@ -184,9 +186,10 @@ def calibration(
     rows, protocol, pictures = _measure(sets, data, net, seed)
     plan = dict(n_samples=n_samples, n_distorted=n_distorted, counts=counts, n_atoms=n_atoms,
                 gaussian_atoms=gaussian_atoms, distortions=DISTORTIONS)
-    record = provenance(command or ["calibration"], seed, where) | dict(
+    rows = [r | dict(made=made | dict(precision="float32")) for r in real + rows]
+    record = made | dict(
         data=data.describe(), config=dict(preset="calibration", protocol=protocol, **plan),
-        metrics=dict(rows=real + rows, images_per_second=speed, packing=_packing_error(data, net)),
+        metrics=dict(rows=rows, images_per_second=speed, packing=_packing_error(data, net)),
         seconds=dict(total=time.perf_counter() - start))
     figures = {g: (_rows_of_images(pictures[g], t), t) for g, t in TITLES.items()}
-    return write_report(out, record, "Calibration", [_all_numbers(real + rows)], figures)
+    return write_report(out, record, "Calibration", [_all_numbers(rows)], figures)

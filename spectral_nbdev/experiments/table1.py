@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Setting', 'run_systems', 'table_rows', 'table_text', 'plot_comparison', 'table1']
 
-# %% ../../nbs/experiments/08_table1.ipynb #c746c4f1
+# %% ../../nbs/experiments/08_table1.ipynb #ed0906fa
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ from ..checks import check_choice
 from ..data import ImageData
 from ..evaluate import distance_name
 from .systems import (FAILURES, SYSTEMS, System, checkpoint_digest, choose_systems,
-                                                load_system, measure_real, measure_system, model_size,
-                                                stored_samples, time_sampling,
+                                                load_system, make_system, measure_real, measure_system,
+                                                model_size, part_made, stored_samples, terms, time_sampling,
                                                 train_system)
 from ..images import show_images
 from ..io import auto_device, markdown_table, provenance, say, write_text
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 else:
     Axes, Figure = "Axes", "Figure"
 
-# %% ../../nbs/experiments/08_table1.ipynb #38dcc180
+# %% ../../nbs/experiments/08_table1.ipynb #14d0957f
 class Setting(NamedTuple):
     "What all rows share."
     folder: Path # folder of the stages
@@ -45,34 +45,43 @@ class Setting(NamedTuple):
     seed: int # seed of everything random
     device: str # where to compute
     progress: bool = True # show progress bars
+    made: dict[str, Any] | None = None # how this run was started: command, commit, machine, seed
 
-# %% ../../nbs/experiments/08_table1.ipynb #d3e1bbec
+# %% ../../nbs/experiments/08_table1.ipynb #9f35a01b
 def _trained_elsewhere(path: Path) -> dict[str, Any]:
     "What a run says about the training of its model."
     file = path / "metrics.json"
-    record = json.loads(file.read_text()) if file.is_file() else {}
-    return dict(seconds=record.get("seconds", {}).get("fit"), stopped="", command=record.get("command"),
-                **model_size(load_system(path, "cpu"), path))
+    record, model = json.loads(file.read_text()) if file.is_file() else {}, load_system(path, "cpu")
+    names = ("command", "git_commit", "date", "hardware", "versions", "seed")
+    made = {k: record[k] for k in names if k in record} or None
+    return dict(seconds=record.get("seconds", {}).get("fit"), stopped="", made=made, terms=terms(model),
+                **model_size(model, path))
 
-# %% ../../nbs/experiments/08_table1.ipynb #8429861e
+# %% ../../nbs/experiments/08_table1.ipynb #c52605d4
 def _row(setting: Setting, name: str, system: System | Path) -> tuple[dict[str, Any], Path, Tensor]:
     "Train and measure a system: its row, the folder of its checkpoint, twenty samples."
     s = setting
-    if isinstance(system, Path):
-        training, path, system = _trained_elsewhere(system), system, System(name, {})
-    else:
-        training, path, ran = train_system(s.folder, system.model, s.data, s.seed, s.device, s.progress)
-        if ran: say(f"{name}: trained in {training['seconds']:.0f} s {training['stopped']}")
+    training, path, system = _trained(s, name, system)
     measured = measure_system(s.folder, path, s.data, s.net, system.sampling, s.n_samples, None, s.seed,
                               s.device, s.progress)
     metrics = dict(measured.result)
-    row = dict(name=name, title=system.title, paper=system.paper, options=system.model,
-               sample=system.sampling, training=training, protocol=metrics.pop("protocol"),
-               metrics=metrics, n_samples=s.n_samples)
+    made = dict(training=training.pop("made"), measurement=part_made(measured, s.made))
+    row = dict(name=name, title=system.title, paper=system.paper, **training.pop("terms"),
+               options=system.model, sample=system.sampling, training=training,
+               protocol=metrics.pop("protocol"), metrics=metrics, n_samples=s.n_samples, made=made)
     say(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
     return row, path, stored_samples(measured)
 
-# %% ../../nbs/experiments/08_table1.ipynb #947d4d84
+# %% ../../nbs/experiments/08_table1.ipynb #06925f16
+def _trained(s: Setting, name: str, system: System | Path) -> tuple[dict[str, Any], Path, System]:
+    "Costs, terms and circumstances of a training, the folder of its checkpoint, and the system."
+    if isinstance(system, Path): return _trained_elsewhere(system), system, System(name, {})
+    found = train_system(s.folder, system.model, s.data, s.seed, s.device, s.progress)
+    if found.ran: say(f"{name}: trained in {found.result['seconds']:.0f} s {found.result['stopped']}")
+    with torch.random.fork_rng(): facts = terms(make_system(system.model))
+    return found.result | dict(made=part_made(found, s.made), terms=facts), found.folder, system
+
+# %% ../../nbs/experiments/08_table1.ipynb #7f80c098
 def run_systems(
     setting: Setting, # what all rows share
     systems: Mapping[str, System | Path], # systems, or folders of fitted models, by name
@@ -80,8 +89,10 @@ def run_systems(
 ) -> tuple[list[dict[str, Any]], dict[str, Tensor]]: # row per system, real images first; 20 samples by title
     "Train, sample, measure and time; a system that fails is a row that says why."
     s = setting
-    found = dict(measure_real(s.folder, s.data, s.net, s.n_samples, s.seed).result)
-    rows = [dict(name="real", title="real: test images", protocol=found.pop("protocol"), metrics=found)]
+    real = measure_real(s.folder, s.data, s.net, s.n_samples, s.seed)
+    found = dict(real.result)
+    rows = [dict(name="real", title="real: test images", protocol=found.pop("protocol"), metrics=found,
+                 made=dict(measurement=part_made(real, s.made)))]
     pictures, drawn = {"real": setting.data.test[:20]}, {}
     for name, system in systems.items():
         try:
@@ -94,19 +105,22 @@ def run_systems(
         rows.append(row)
     return _with_speeds(setting, rows, drawn, draw_seconds), pictures
 
-# %% ../../nbs/experiments/08_table1.ipynb #44eec244
+# %% ../../nbs/experiments/08_table1.ipynb #db5a4e5e
 def _with_speeds(
     setting: Setting, rows: list[dict], drawn: dict[str, tuple[Path, dict]], seconds: float,
 ) -> list[dict]:
     "Rows with the sampling speed of each system."
     if not drawn: return rows
     key = dict(systems={n: (checkpoint_digest(p), o) for n, (p, o) in drawn.items()}, seconds=seconds,
-               device=str(auto_device(setting.device)), threads=torch.get_num_threads())
+               device=str(auto_device(setting.device)), threads=torch.get_num_threads(), seed=0)
     def work(out: Path) -> dict[str, Any]: return time_sampling(drawn, seconds, device=setting.device)
-    speeds = stage(setting.folder, "speed", key, work).result
-    return [r | dict(sampling=speeds[r["name"]]) if r["name"] in speeds else r for r in rows]
+    timed = stage(setting.folder, "speed", key, work)
+    def with_speed(r: dict) -> dict:
+        made = r["made"] | dict(speed=part_made(timed, setting.made))
+        return r | dict(sampling=timed.result[r["name"]], made=made)
+    return [with_speed(r) if r["name"] in timed.result else r for r in rows]
 
-# %% ../../nbs/experiments/08_table1.ipynb #1494adaf
+# %% ../../nbs/experiments/08_table1.ipynb #e0a4419b
 def _columns(names: Sequence[str]) -> list[tuple[str, Sequence[str], str]]:
     "Title, path in a row and format of each column, for measures of these names."
     fd = distance_name(names) or "fd"
@@ -114,17 +128,20 @@ def _columns(names: Sequence[str]) -> list[tuple[str, Sequence[str], str]]:
     measures = ((fd, fd, ".1f"), ("is" + end, "is" + end, ".2f"), ("KID", "kid" + end, ".3f"),
                 ("precision", "precision" + end, ".2f"), ("recall", "recall" + end, ".2f"),
                 ("nearest ratio", "nearest_ratio" + end, ".2f"))
-    return [("parameters", ("training", "parameters"), ",.0f"),
+    return [("labels", ("labels",), ""),
+            ("trained in", ("precision", "training"), ""), ("sampled in", ("precision", "sampling"), ""),
+            ("parameters", ("training", "parameters"), ",.0f"),
             ("file, MB", ("training", "megabytes"), ".1f"),
             ("training, s", ("training", "seconds"), ",.0f"),
             ("core-s", ("training", "core_seconds"), ",.0f"),
             ("images/s", ("sampling", "images_per_second"), ",.1f"),
             *((title, ("metrics", name), form) for title, name, form in measures)]
 
-# %% ../../nbs/experiments/08_table1.ipynb #fe76d853
+# %% ../../nbs/experiments/08_table1.ipynb #dffb478d
 def _cell(row: dict, path: Sequence[str], form: str) -> str:
     value: Any = row
     for key in path: value = (value or {}).get(key)
+    if isinstance(value, bool): return "yes" if value else "no"
     return "" if value is None else format(value, form)
 
 def table_rows(
@@ -205,7 +222,7 @@ def _written(out: Path, record: dict, rows: list[dict], pictures: dict[str, Tens
     return write_report(out, record, "Table 1, measured", [table_text(rows), *stopped], figures,
                         {"table.tex": "The table, to typeset."})
 
-# %% ../../nbs/experiments/08_table1.ipynb #98ba7fb3
+# %% ../../nbs/experiments/08_table1.ipynb #28a4bbb0
 @experiment("table1", resumes=True)
 @delegates(set_up_judged)
 def table1(
@@ -217,10 +234,12 @@ def table1(
 ) -> Report: # the record and the pictures of the run
     "The systems of the paper's Table 1, trained, sampled and measured alike; hours, in stages."
     start, chosen = time.perf_counter(), choose_systems(methods, SYSTEMS)
+    made = provenance(command or ["table1"], kwargs.get("seed", 0), auto_device(kwargs.get("device", "auto")))
     data, seed, where, net = set_up_judged(**kwargs)
-    setting = Setting(out / "stages", data, net, min(n_samples, len(data.test)), seed, str(where))
+    n_samples = min(n_samples, len(data.test))
+    setting = Setting(out / "stages", data, net, n_samples, seed, str(where), made=made)
     rows, pictures = run_systems(setting, chosen)
-    record = provenance(command or ["table1"], seed, where) | dict(
+    record = made | dict(
         data=data.describe(), config=dict(preset="table1", methods=list(chosen), n_samples=n_samples),
         metrics=dict(rows=rows), seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, rows, pictures)
