@@ -37,7 +37,7 @@ from ..parts import Part, parse_value
 from ..priors.gaussian import PRIORS
 from ..training.joint import TRAININGS, TrainingDiverged
 
-# %% ../../nbs/70_flags.ipynb #172de878
+# %% ../../nbs/70_flags.ipynb #27ce041e
 _MAY_BE_PATHS = ("source", "root", "weights") # options that take a path or a name
 
 def _place(text: str) -> Path:
@@ -73,8 +73,8 @@ def function_flags(
         action.metavar = None if action.option_strings else action.dest.upper()
         if item := _item_type(notes[action.dest].anno): action.nargs, action.type = "+", item
         if action.dest in PARTS: action.type = str
-        if action.dest in _MAY_BE_PATHS: action.type = _name_or_place
-        elif _is_path(notes[action.dest].anno): action.type = _place
+        if _is_path(notes[action.dest].anno): action.type = _place
+        elif action.dest in _MAY_BE_PATHS: action.type = _name_or_place
         if action.nargs == 0: action.help = "do not " * bool(action.default) + str(notes[action.dest].docment)
         yield action
 
