@@ -332,7 +332,7 @@ def show_atoms(self: SpectralGenerator,
     title = f"{len(which)} of {len(f)} atoms, {f[which[0]]:.0f} to {f[which[-1]]:.0f} cycles per image"
     return show_images(self.config.dictionary.to_images(.5 + atoms / 5, self.image_shape), ncols, title=title)
 
-# %% ../nbs/12_generator.ipynb #80d4bc98
+# %% ../nbs/12_generator.ipynb #983db371
 @patch
 def sample_batches(self: SpectralGenerator,
     n: int, # number of images
@@ -344,12 +344,19 @@ def sample_batches(self: SpectralGenerator,
     batch_size: int = 500, # images per batch; the images do not depend on it
 ) -> Iterator[Tensor]: # (≤batch_size,C,H,W) uint8 images, n in all
     "New images batch by batch."
-    n, batch_size = (check_count(k, check_given(k, x)) for k, x in dict(n=n, batch_size=batch_size).items())
-    atoms, offset, shape = self._scaled_atoms(size)
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
+    blocks, shape = self._drawn(n, generator, labels, temperature, truncation, size)
+    return _batches(blocks, n, batch_size, shape)
+
+@patch
+def _drawn(self: SpectralGenerator, n: int, generator: torch.Generator | None, labels: int | Tensor | None,
+           temperature: float, truncation: float | None,
+           size: int | tuple[int, int] | None) -> tuple[Iterator[Tensor], tuple[int, int, int]]:
+    "Blocks of pixels of new images, once all arguments are found right; the shape of an image."
+    n, (atoms, offset, shape) = check_count("n", check_given("n", n)), self._scaled_atoms(size)
     options = dict(temperature=check_positive("temperature", temperature), labels=_classes(labels, n),
                    truncation=check_positive("truncation", truncation), generator=check_generator(generator))
-    blocks = self._blocks(n, self._sample_options(**options), atoms, offset)
-    return _batches(blocks, n, batch_size, shape)
+    return self._blocks(n, self._sample_options(**options), atoms, offset), shape
 
 def _classes(labels: Any, n: int) -> int | Tensor | None:
     "One label for all of n images, or one for each."
@@ -358,7 +365,7 @@ def _classes(labels: Any, n: int) -> int | Tensor | None:
     labels = class_numbers(labels, (n,) if labels.ndim else ())
     return labels if labels.ndim else int(labels)
 
-# %% ../nbs/12_generator.ipynb #f1c05037
+# %% ../nbs/12_generator.ipynb #cbf7c614
 BLOCK = 500 # coefficient vectors drawn at a time; another number would give other images for the same seed
 
 @patch
@@ -375,17 +382,25 @@ def _blocks(self: SpectralGenerator, n: int, options: dict[str, Any], atoms: Ten
         for part in w.to(atoms).split(rows):
             yield torch.addmm(offset, part, atoms, out=x[:len(part)]).clamp_(0, 255)
 
+# %% ../nbs/12_generator.ipynb #c3a4a700
 def _batches(blocks: Iterator[Tensor], n: int, size: int, shape: tuple[int, int, int]) -> Iterator[Tensor]:
     "Blocks of pixels as batches of images, 8 bits each."
     block = next(blocks)
     for start in range(0, n, size):
-        images, filled = block.new_empty(min(size, n - start), *shape, dtype=torch.uint8), 0
+        images, filled = _room(block, (min(size, n - start), *shape)), 0
         while filled < len(images):
             if not len(block): block = next(blocks)
             some = block[:len(images) - filled]
             images[filled:filled + len(some)] = some.view(-1, *shape)
             block, filled = block[len(some):], filled + len(some)
         yield images
+
+def _room(like: Tensor, shape: tuple[int, ...]) -> Tensor:
+    "Memory for 8-bit images."
+    try: return like.new_empty(shape, dtype=torch.uint8)
+    except (RuntimeError, MemoryError):
+        raise ValueError(f"n: expected images that fit into memory, got {shape[0]}, which take "
+                         f"{math.prod(shape) / 2 ** 30:,.0f} GiB; use sample_batches") from None
 
 # %% ../nbs/12_generator.ipynb #5f5c17ac
 @patch
@@ -409,7 +424,7 @@ def _sample_options(self: SpectralGenerator, **options: object) -> dict:
             raise ValueError(f"{name}: {kind} has no such option of sample; it has {', '.join(known)}")
     return given
 
-# %% ../nbs/12_generator.ipynb #493756cb
+# %% ../nbs/12_generator.ipynb #8b8d5279
 @patch
 def sample(self: SpectralGenerator,
     n: int, # number of images
@@ -418,25 +433,18 @@ def sample(self: SpectralGenerator,
     temperature: float = 1., # factor on the prior's noise, above 0; below 1 images vary less
     truncation: float | None = None, # bound on the prior's noise, in standard deviations
     size: int | tuple[int, int] | None = None, # side or (height, width), for atoms of the plane
-    batch_size: int = 500, # images between two steps of the progress bar; the images do not depend on it
+    batch_size: int = 500, # as in sample_batches; neither the images nor the memory depend on it
     progress: bool = False, # show a progress bar
 ) -> Tensor: # (n,C,H,W) uint8 images
     "New images: coefficients from the prior, then equation (1)."
-    batches = self.sample_batches(n, generator, labels, temperature, truncation, size, batch_size)
-    images, done = self._room(n, size), 0
-    for x in tqdm(batches, "sampling", math.ceil(n / batch_size), disable=not progress):
-        images[done:done + len(x)] = x
-        done += len(x)
-    return images
-
-@patch
-def _room(self: SpectralGenerator, n: int, size: int | tuple[int, int] | None) -> Tensor:
-    "Memory for n images."
-    shape = self._shape_at(size)
-    try: return torch.empty(n, *shape, dtype=torch.uint8, device=self.device)
-    except (RuntimeError, MemoryError):
-        raise ValueError(f"n: expected images that fit into memory, got {n}, which take "
-                         f"{n * math.prod(shape) / 2 ** 30:,.0f} GiB; use sample_batches") from None
+    check_count("batch_size", check_given("batch_size", batch_size))
+    blocks, shape = self._drawn(n, generator, labels, temperature, truncation, size)
+    with tqdm(desc="sampling", total=n, disable=not progress) as bar:
+        def counted() -> Iterator[Tensor]:
+            for block in blocks:
+                bar.update(len(block))
+                yield block
+        return next(_batches(counted(), n, n, shape)) # one batch of all
 
 # %% ../nbs/12_generator.ipynb #ee5b9f06
 FORMAT = "spectral_nbdev.SpectralGenerator"
