@@ -5,20 +5,22 @@
 # %% auto #0
 __all__ = ['STABLE', 'relative_spread', 'measure_seeds', 'plot_stability', 'stability']
 
-# %% ../../nbs/experiments/09_stability.ipynb #47f3b41e
+# %% ../../nbs/experiments/09_stability.ipynb #3b3decae
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from fastcore.meta import delegates
 
 from ..evaluate import metric_name
-from .systems import FAILURES, System, measure_system, train_system
+from .systems import (FAILURES, System, make_system, measure_system, part_made,
+                                                terms, train_system)
 from .table1 import Setting
 from ..history import thin
-from ..io import markdown_table, provenance
+from ..io import auto_device, markdown_table, provenance
 from ..runs import Report, experiment, set_up_judged, write_report
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -37,7 +39,7 @@ def relative_spread(
     "Spread of a quantity over seeds, without unit."
     return statistics.stdev(values) / abs(statistics.mean(values)) if len(values) > 1 else None
 
-# %% ../../nbs/experiments/09_stability.ipynb #b6af5f43
+# %% ../../nbs/experiments/09_stability.ipynb #ff399eb1
 def measure_seeds(
     setting: Setting, # folder of the stages, images, network, number of samples
     name: str, # name of the system
@@ -48,17 +50,18 @@ def measure_seeds(
     s, runs, row = setting, [], dict(name=name, title=system.title, seeds=list(seeds), options=system.model)
     distance = metric_name("fid", s.net.get_name())
     try:
+        with torch.random.fork_rng(): facts = terms(make_system(system.model))
         for seed in seeds:
             trained = train_system(s.folder, system.model, s.data, seed, s.device, s.progress)
             found = measure_system(s.folder, trained.folder, s.data, s.net, system.sampling, s.n_samples,
-                                   [distance],
-                                   s.seed, s.device, s.progress)
-            runs.append(trained.result | dict(distance=found.result[distance]))
+                                   [distance], s.seed, s.device, s.progress)
+            made = dict(training=part_made(trained, s.made), measurement=part_made(found, s.made))
+            runs.append(trained.result | dict(distance=found.result[distance], made=made))
     except FAILURES as e: return row | dict(failed=" ".join(str(e).split()))
     losses, distances = ([r[k] for r in runs] for k in ("final_loss", "distance"))
     return row | dict(curves=[thin(r["curve"], 100) for r in runs], losses=losses, distances=distances,
                       loss_spread=relative_spread(losses), distance_spread=relative_spread(distances),
-                      seconds=[r["seconds"] for r in runs],
+                      seconds=[r["seconds"] for r in runs], made=[r["made"] for r in runs], **facts,
                       stopped=[r["stopped"] for r in runs if r["stopped"]])
 
 # %% ../../nbs/experiments/09_stability.ipynb #6c8c06b1
@@ -92,7 +95,7 @@ def _spreads(rows: Sequence[dict[str, Any]]) -> str:
     heads = ["system", "spread of loss", "spread of distance"]
     return markdown_table(heads, [(r["title"], *cells(r)) for r in rows])
 
-# %% ../../nbs/experiments/09_stability.ipynb #7a82701b
+# %% ../../nbs/experiments/09_stability.ipynb #1edf3a90
 @experiment("stability", resumes=True)
 @delegates(set_up_judged)
 def stability(
@@ -104,10 +107,12 @@ def stability(
 ) -> Report: # the record and the pictures of the run
     "The same model from several seeds: spread of losses and of distances; two hours, in stages."
     start = time.perf_counter()
+    at = kwargs.get("seed", 0), auto_device(kwargs.get("device", "auto"))
+    made = provenance(command or ["stability"], *at)
     data, seed, where, net = set_up_judged(**kwargs)
-    setting = Setting(out / "stages", data, net, n_samples, seed, str(where))
+    setting = Setting(out / "stages", data, net, n_samples, seed, str(where), made=made)
     rows = [measure_seeds(setting, n, s, range(seed, seed + n_seeds)) for n, s in STABLE.items()]
-    record = provenance(command or ["stability"], seed, where) | dict(
+    record = made | dict(
         data=data.describe(), config=dict(preset="stability", n_seeds=n_seeds, n_samples=n_samples),
         metrics=dict(rows=rows), seconds=dict(total=time.perf_counter() - start))
     done = [r for r in rows if "failed" not in r]
