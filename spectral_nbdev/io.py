@@ -6,7 +6,7 @@
 __all__ = ['auto_device', 'to_uint8', 'write_atomically', 'write_text', 'write_json', 'read_json', 'provenance', 'markdown_table',
            'as_markdown', 'as_code', 'as_label', 'say', 'needed', 'digest']
 
-# %% ../nbs/61_io.ipynb #0ae4f78b
+# %% ../nbs/61_io.ipynb #07d11bc3
 import contextlib
 import glob
 import hashlib
@@ -32,8 +32,9 @@ from torch import Tensor
 
 import spectral_nbdev
 from . import __version__
+from .checks import shown
 
-# %% ../nbs/61_io.ipynb #badf8f70
+# %% ../nbs/61_io.ipynb #a9d7358e
 def auto_device(
     device: str | torch.device = "auto", # auto, or any device that torch knows
 ) -> torch.device: # the device; raises ValueError for one that is not available
@@ -43,8 +44,8 @@ def auto_device(
     try:
         if torch.device(device).type == "mps": raise RuntimeError("no double precision there")
         return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError):
-        raise ValueError(f"device: {str(device)!r} is not available here; try cpu") from None
+    except (RuntimeError, AssertionError, TypeError):
+        raise ValueError(f"device: {shown(device)} is not available here; try cpu") from None
 
 # %% ../nbs/61_io.ipynb #1be52e5f
 def to_uint8(

@@ -77,7 +77,7 @@ def readable(
     try: return SpectralGenerator.from_pretrained(folder / "model", "cpu").config.n_atoms in (3, 4)
     except ValueError: return False
 
-# %% ../../nbs/72_kills.ipynb #e2583e7f
+# %% ../../nbs/72_kills.ipynb #3945c720
 FLOW = "flow(width=16, n_epochs=40, batch_size=64)"
 FLOW_MATCHING = "flow_matching(base=per_class(gmm(1)), width=16, blocks=1, steps=400)"
 
@@ -98,7 +98,7 @@ WORKS = {
     "flow matching": Work(fit_generator, dict(training="projection(steps=20)", prior=FLOW_MATCHING)),
     "VAE": Work(fit_baseline, dict(baseline="vae(width=8, latent=8, n_components=2, steps=150)")),
     "GAN": Work(fit_baseline, dict(baseline="gan(width=8, latent=8, steps=150)")),
-    "diffusion": Work(fit_baseline, dict(baseline="diffusion(width=8, steps=60)")),
+    "diffusion": Work(fit_baseline, dict(baseline="diffusion(channels=(8, 16, 16), steps=60)")),
     "one model saved over another": Work(save_alternately, {}, readable),
 } # works by name
 

@@ -7,7 +7,7 @@ __all__ = ['SIZES', 'HOSTILE_NUMBERS', 'HOSTILE_WORDS', 'LEFT_OUT', 'GOOD', 'axe
            'Toys', 'make_toys', 'Unknown', 'good_argument', 'hostile_argument', 'Subject', 'subject_of',
            'find_subjects', 'Verdict', 'judge', 'judge_result', 'Case', 'run_properties', 'count_cases']
 
-# %% ../../nbs/74_properties.ipynb #5eaeed67
+# %% ../../nbs/74_properties.ipynb #51aa22f2
 import contextlib
 import importlib
 import inspect
@@ -29,7 +29,7 @@ from torch import Tensor
 
 import spectral_nbdev
 from ..checks import shown
-from ..io import needed
+from ..io import needed, to_uint8
 
 # %% ../../nbs/74_properties.ipynb #529eca55
 SIZES = dict(N=14, K=4, T=48, C=3, H=4, W=4, M=6, D=5, B=5, R=2, P=3, d=2) # lengths of axes by letter
@@ -93,7 +93,7 @@ def spoilt(
 HOSTILE_NUMBERS = (0, -1, 2.5, math.nan, math.inf, "3", True, [1], 1e-12, 2 ** 40)
 HOSTILE_WORDS = ("nonsense", "", 3, None, ["a"])
 
-# %% ../../nbs/74_properties.ipynb #11549f5e
+# %% ../../nbs/74_properties.ipynb #bdd4e4fc
 class Toys(NamedTuple):
     "Small objects that functions are called with."
     by_type: Mapping[type, Callable[[], Any]] # how to make an object, by type
@@ -107,9 +107,10 @@ def make_toys() -> Toys: # a fitted model and its parts, images
     images = good_tensor(["N", "C", "H", "W"], "(N,C,H,W)")
     model = SpectralGenerator(SIZES["K"]).fit(images, device="cpu", progress=False)
     signals, labels = images.flatten(1), torch.arange(len(images)) % 2
-    def data() -> Any: return ImageData(images, images[:7], labels, labels[:7], ["a", "b"], "photos")
+    data = ImageData(source="toy", train=to_uint8(images), test=to_uint8(images[:7]), train_labels=labels,
+                     test_labels=labels[:7], classes=("a", "b"))
     return Toys({SpectralGenerator: lambda: model, SpectralDictionary: lambda: model.dictionary,
-                 Prior: lambda: model.prior, ImageData: data, torch.Generator: torch.Generator,
+                 Prior: lambda: model.prior, ImageData: lambda: data, torch.Generator: torch.Generator,
                  Moment: lambda: moment_factor(signals, 8, device="cpu"),
                  torch.device: lambda: torch.device("cpu")})
 
@@ -161,9 +162,9 @@ def hostile_argument(
     if str in kinds and p.default is not p.empty: return [lambda v=v: v for v in HOSTILE_WORDS]
     return []
 
-# %% ../../nbs/74_properties.ipynb #438785dd
+# %% ../../nbs/74_properties.ipynb #bba7938a
 LEFT_OUT = """_modidx all experiments benchmarks commands reliability io runs stages report demo timing parts
-    durable tensors checkpoints extractors randomness checks data""".split() # modules and sub-packages
+    durable folders tensors checkpoints extractors randomness checks data""".split() # modules
 
 class Subject(NamedTuple):
     "A function to call with any arguments."
