@@ -5,22 +5,31 @@
 # %% auto #0
 __all__ = ['INTERPOLATIONS', 'interpolate', 'slerp', 'class_direction']
 
-# %% ../nbs/30_control.ipynb #4d39fcbb
-import math
+# %% ../nbs/30_control.ipynb #81833d9f
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from .checks import check_count, check_choice, check_shape
+from .checks import (
+    check_between, check_choice, check_count, check_finite, check_flag, check_given, check_shape,
+    check_tensor, plain, shown, to_tensor)
 from .dictionary import synthesize
 from .generator import SpectralGenerator
 from .images import as_float as float_images
 from .io import to_uint8
-from .priors.gaussian import Prior, robust_cholesky
+from .priors.gaussian import Prior, check_coefficients, class_numbers, robust_cholesky
 
-# %% ../nbs/30_control.ipynb #8b102a78
+# %% ../nbs/30_control.ipynb #07f4a4b5
+def _band(band: Any) -> tuple[float, float]:
+    "Accept two frequencies in increasing order, the first one finite."
+    ends = tuple(map(plain, band)) if isinstance(band, tuple) else ()
+    if not (len(ends) == 2 and all(type(e) in (int, float) for e in ends) and 0 <= ends[0] < ends[1]):
+        raise ValueError(f"bands: expected (from, to) in cycles per image, got {shown(band)}")
+    return ends
+
 @patch
 def band_gains(self: SpectralGenerator,
     bands: dict[tuple[float, float], float], # gain of each band (from, to) of frequencies in cycles per image
@@ -28,14 +37,16 @@ def band_gains(self: SpectralGenerator,
     "A gain for each coefficient, by the frequency of its atom."
     f = self.frequencies()
     gains = torch.ones_like(f)
+    if not isinstance(bands, dict):
+        raise ValueError(f"bands: expected a gain for each band, got {shown(bands)}")
     for band, gain in bands.items():
-        if not (isinstance(band, tuple) and len(band) == 2 and 0 <= band[0] < band[1]):
-            raise ValueError(f"bands: expected (from, to) in cycles per image, got {band!r}")
-        if not math.isfinite(gain): raise ValueError(f"bands: expected a finite gain for {band}, got {gain}")
-        gains = torch.where((f >= band[0]) & (f < band[1]), gains * gain, gains)
+        low, high = _band(band)
+        gain = check_between(f"bands: gain of {band}", check_given("bands", gain), -1e6, 1e6)
+        gains = torch.where((f >= low) & (f < high), gains * gain, gains)
+    check_finite(gains, "bands")
     return gains.repeat_interleave(self.config.n_coefficients // self.config.n_atoms)
 
-# %% ../nbs/30_control.ipynb #233e850d
+# %% ../nbs/30_control.ipynb #cd253c62
 @patch
 def equalize(self: SpectralGenerator,
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
@@ -44,6 +55,7 @@ def equalize(self: SpectralGenerator,
     clamp: bool = True, # clip values to [0,1]; False only with as_float
 ) -> Tensor: # (N,C,H,W) images, uint8 unless as_float
     "Raise or lower frequency bands of images; what the atoms do not explain stays as it is."
+    check_flag("clamp", clamp), check_flag("as_float", as_float)
     if not (clamp or as_float):
         raise ValueError("clamp: expected True for uint8 images, got False; give as_float=True")
     images = self._images(images)
@@ -53,7 +65,7 @@ def equalize(self: SpectralGenerator,
     if clamp: x = x.clamp(0, 1)
     return x if as_float else to_uint8(x)
 
-# %% ../nbs/30_control.ipynb #8afd9207
+# %% ../nbs/30_control.ipynb #2bbad859
 INTERPOLATIONS = ("linear", "spherical", "whitened")
 
 def interpolate(
@@ -65,39 +77,46 @@ def interpolate(
 ) -> Tensor: # (n,K) or (n,N,K) mixing coefficients
     "A path from one coefficient vector to another."
     check_choice("method", method, INTERPOLATIONS)
-    check_shape(b, a.shape, "b")
-    check_count("n", n, 2)
+    a = to_tensor(a, "a")
+    a = check_tensor(a, ("K",) if a.ndim == 1 else ("N", "K"), "a").detach()
+    b, n = check_tensor(b, a.shape, "b").detach().to(a.device), check_count("n", check_given("n", n), 2)
     t = torch.linspace(0, 1, n, dtype=torch.float64, device=a.device).view(n, *[1] * a.ndim)
-    path = {"linear": torch.lerp, "spherical": slerp}.get(method) or _whitened(prior)
-    return path(a.double(), b.double(), t).to(a.dtype)
+    path = {"linear": torch.lerp, "spherical": slerp}.get(method) or _whitened(prior, a.shape[-1])
+    return check_finite(path(a.double(), b.double(), t).to(a.dtype), "a")
 
-# %% ../nbs/30_control.ipynb #98b101e1
+# %% ../nbs/30_control.ipynb #c0d4daf9
 def slerp(
     a: Tensor, # (…,K) vectors to begin with
     b: Tensor, # (…,K) vectors to end with
     t: Tensor, # positions between 0 and 1; its shape broadcasts with that of the vectors
 ) -> Tensor: # vectors on the arc; on the line where two vectors point the same or opposite ways
     "Turn from one direction to another, with a length in between (Shoemake 1985)."
+    a, b, t = (check_finite(to_tensor(x, name), name) for name, x in dict(a=a, b=b, t=t).items())
+    if not a.is_floating_point(): raise ValueError(f"a: expected floating-point numbers, got {a.dtype}")
+    b, t = check_shape(b, a.shape, "b").to(a), t.to(a)
     length_a, length_b = a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True)
-    angle = ((a * b).sum(-1, keepdim=True) / (length_a * length_b).clamp_min(1e-30)).clamp(-1, 1).acos()
     unit_a, unit_b = a / length_a.clamp_min(1e-30), b / length_b.clamp_min(1e-30)
+    angle = (unit_a * unit_b).sum(-1, keepdim=True).clamp(-1, 1).acos()
     direction = (((1 - t) * angle).sin() * unit_a + (t * angle).sin() * unit_b) / angle.sin()
     arc = direction * torch.lerp(length_a, length_b, t)
     return torch.where(angle.sin() < 1e-6, torch.lerp(a, b, t), arc)
 
-# %% ../nbs/30_control.ipynb #c1bef5a0
-def _whitened(prior: Prior | None) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+# %% ../nbs/30_control.ipynb #43e1cdae
+def _whitened(prior: Prior | None, K: int) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     "Spherical interpolation in coordinates in which the prior has unit covariance."
-    if prior is None:
-        raise ValueError("prior: expected the prior whose covariance whitens, got None; use method='linear'")
+    if not isinstance(prior, Prior):
+        raise ValueError(f"prior: expected the prior whose covariance whitens, got {shown(prior)}; "
+                         "use method='linear'")
     mean, cov = prior.moments()
+    if len(mean) != K:
+        raise ValueError(f"prior: expected one over {K} coefficients, got one over {len(mean)}")
     def path(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
         m, L = mean.to(a), robust_cholesky(cov.to(a))
         a, b = (torch.linalg.solve_triangular(L, (x - m)[..., None], upper=False)[..., 0] for x in (a, b))
         return m + slerp(a, b, t) @ L.T
     return path
 
-# %% ../nbs/30_control.ipynb #ddf637b5
+# %% ../nbs/30_control.ipynb #8af5e564
 def class_direction(
     w: Tensor, # (N,K) mixing coefficients
     labels: Tensor, # (N,) integer class of each image
@@ -105,8 +124,13 @@ def class_direction(
     other: int | None = None, # class to leave; all others by default
 ) -> Tensor: # (K,) direction, to be added to coefficients in any strength
     "From the mean of other images to the mean of a class."
-    labels = check_shape(torch.as_tensor(labels).to(w.device), (len(w),), "labels")
+    w = check_coefficients(w)
+    labels = class_numbers(labels, (len(w),)).to(w.device)
+    label, other = (check_count(*pair, low=-2 ** 63) for pair in (("label", label), ("other", other)))
+    check_given("label", label)
     of, rest = labels == label, labels != label if other is None else labels == other
     for name, wanted, rows in (("label", label, of), ("other", other, rest)):
-        if not rows.any(): raise ValueError(f"{name}: expected a class that some image has, got {wanted}")
+        if not rows.any():
+            asked = "labels: expected a second class" if wanted is None else f"{name}: expected a class"
+            raise ValueError(f"{asked} that some image has, got {label if wanted is None else wanted}")
     return w[of].mean(0) - w[rest].mean(0)

@@ -5,22 +5,24 @@
 # %% auto #0
 __all__ = ['signal_log_prob', 'boolean_mask', 'condition_on_samples', 'dequantize', 'bits_per_dim']
 
-# %% ../nbs/29_likelihood.ipynb #6f675b9d
+# %% ../nbs/29_likelihood.ipynb #1a0af553
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from .checks import check_finite, check_positive, check_shape
+from spectral_nbdev.checks import (
+    check_between, check_count, check_finite, check_given, check_positive, check_shape, check_tensor,
+    to_tensor)
 from .generator import SpectralGenerator
 from .images import as_float
-from .priors.gaussian import Components, Prior, components_of, robust_cholesky
+from .priors.gaussian import Components, Prior, check_generator, components_of, robust_cholesky
 from .priors.mixture import Mixture
 
-# %% ../nbs/29_likelihood.ipynb #9ac117ad
+# %% ../nbs/29_likelihood.ipynb #324ce35d
 class _Posterior(NamedTuple):
     "What signals say about one component."
     log_joint: Tensor # (N,) logarithm of the component's weight times the density of each signal under it
@@ -33,7 +35,7 @@ def _posteriors(parts: Components, G: Tensor, a: Tensor, energy: Tensor, T: int,
     eye = torch.eye(len(G), dtype=G.dtype, device=G.device)
     for c, loc in enumerate(parts.loc.to(G)):
         L = robust_cholesky(parts.covariance(c).to(G))
-        M = torch.linalg.cholesky(eye + L.T @ G @ L / var)
+        M = robust_cholesky(eye + L.T @ G @ L / var)
         distance = (energy - 2 * a @ loc + loc @ G @ loc) / var
         scale = torch.linalg.solve_triangular(M, L.T, upper=False).T # A = L M^{-T/2}: A Aᵀ = (Σ⁻¹ + G/σ²)⁻¹
         u = (a - G @ loc) @ scale / var
@@ -41,7 +43,13 @@ def _posteriors(parts: Components, G: Tensor, a: Tensor, energy: Tensor, T: int,
         log_prob = log_prob - M.diagonal().log().sum()
         yield _Posterior(parts.weights[c].double().log().to(G) + log_prob, scale, u @ scale.T)
 
-# %% ../nbs/29_likelihood.ipynb #a9d20969
+# %% ../nbs/29_likelihood.ipynb #c4175176
+def _linear_model(prior: Prior, atoms: Tensor, noise: float) -> tuple[Components, Tensor, float]:
+    "The three parts of x = Sᵀw + σε, checked: components, atoms in double precision, variance of the noise."
+    parts, noise = components_of(prior), check_positive("noise", check_given("noise", noise))
+    S = check_tensor(atoms, (prior.n_coefficients, "T"), "atoms").detach()
+    return parts, S.to(parts.loc.device).double(), check_between("noise", noise, 1e-6, 1e6) ** 2
+
 def signal_log_prob(
     prior: Prior, # Gaussian or mixture over the K coefficients
     atoms: Tensor, # (K,T) atoms
@@ -50,31 +58,29 @@ def signal_log_prob(
     batch_size: int = 4096, # signals at a time
 ) -> Tensor: # (N,) natural logarithms of the density, in double precision
     "Exact log density of x = Sᵀw + σε under a Gaussian or mixture prior."
-    parts = components_of(prior)
-    check_shape(signals, ("N", atoms.shape[1]), "signals")
-    check_positive("noise", noise)
+    parts, S, var = _linear_model(prior, atoms, noise)
+    signals = check_tensor(signals, ("N", S.shape[1]), "signals")
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     with torch.no_grad():
-        S = atoms.double()
         batches = [x.to(S) for x in signals.split(batch_size)]
         a, energy = torch.cat([x @ S.T for x in batches]), torch.cat([x.square().sum(1) for x in batches])
-        check_finite(energy, "signals")
-        found = _posteriors(parts, S @ S.T, a, energy, S.shape[1], noise ** 2)
+        found = _posteriors(parts, S @ S.T, a, check_finite(energy, "signals"), S.shape[1], var)
         return torch.stack([p.log_joint for p in found]).logsumexp(0)
 
-# %% ../nbs/29_likelihood.ipynb #26311ca2
+# %% ../nbs/29_likelihood.ipynb #76f1022e
 def boolean_mask(
     mask: Tensor, # boolean mask, True where something is known; an array is converted
     *shapes: tuple[int, ...], # shapes that are accepted
 ) -> Tensor: # boolean tensor with at least one True
     "Accept a boolean mask that leaves something known."
-    mask = torch.as_tensor(mask)
+    mask = to_tensor(mask, "mask", "a boolean mask")
     if mask.dtype != torch.bool or tuple(mask.shape) not in shapes:
         raise ValueError(f"mask: expected a boolean mask of shape {' or '.join(map(str, shapes))}, got "
                          f"{tuple(mask.shape)} {mask.dtype}")
     if not mask.any(): raise ValueError("mask: expected something known, got False everywhere; use sample")
     return mask
 
-# %% ../nbs/29_likelihood.ipynb #d6b1c15f
+# %% ../nbs/29_likelihood.ipynb #51aa4de9
 def condition_on_samples(
     prior: Prior, # Gaussian or mixture over the K coefficients
     atoms: Tensor, # (K,T) atoms
@@ -83,38 +89,43 @@ def condition_on_samples(
     noise: float, # standard deviation σ per sample of what the atoms do not explain
 ) -> Mixture: # over all K coefficients
     "Exact distribution of the coefficients given some samples of x = Sᵀw + σε."
-    parts, mask = components_of(prior), boolean_mask(mask, (atoms.shape[1],)).to(atoms.device)
-    check_shape(signal, (atoms.shape[1],), "signal")
-    check_positive("noise", noise)
+    parts, S, var = _linear_model(prior, atoms, noise)
+    mask = boolean_mask(mask, (S.shape[1],)).to(S.device)
+    x = check_shape(to_tensor(signal, "signal"), mask.shape, "signal").to(S.device)[mask]
     with torch.no_grad():
-        S, x = atoms.double()[:, mask], check_finite(signal.to(atoms.device).double()[mask], "signal")
-        found = list(_posteriors(parts, S @ S.T, (S @ x)[None], x.square().sum()[None], len(x), noise ** 2))
+        S, x = S[:, mask], check_tensor(x, ("T",), "signal").detach().double()
+        energy = check_finite(x.square().sum()[None], "signal")
+        found = list(_posteriors(parts, S @ S.T, (S @ x)[None], energy, len(x), var))
         factors = torch.linalg.qr(torch.stack([p.scale.T for p in found]), mode="r").R.mT # lower triangular
         factors = factors * factors.diagonal(dim1=1, dim2=2).sign()[:, None] # positive diagonals
         weights = torch.cat([p.log_joint for p in found]).softmax(0)
         loc = parts.loc.to(S) + torch.cat([p.gain for p in found])
         return Mixture().restore(Components(weights, loc, factors)._asdict(), parts.loc.dtype)
 
-# %% ../nbs/29_likelihood.ipynb #cdf1679d
+# %% ../nbs/29_likelihood.ipynb #a2afb62b
 def dequantize(
     images: Tensor, # uint8 images of any shape
     generator: torch.Generator | None = None, # source of the noise; the global one by default
 ) -> Tensor: # (v + u − ½)/255 for every value v, with u uniform between 0 and 1
     "Spread every grey level uniformly around its value (Theis, van den Oord & Bethge 2016)."
+    images = to_tensor(images, "images")
     if images.dtype != torch.uint8:
         raise ValueError(f"images: expected uint8, got {images.dtype}; give the 8-bit images")
-    device = images.device if generator is None else generator.device
-    u = torch.rand(images.shape, generator=generator, device=device).to(images.device)
-    return (images + u - .5) / 255
+    draw: dict[str, Any] = dict(generator=check_generator(generator), dtype=torch.float32)
+    u = torch.rand(images.shape, **draw, device=generator.device if generator else images.device)
+    return (images + u.to(images.device) - .5) / 255
 
 def bits_per_dim(
     log_prob: Tensor, # natural logarithm of a density over T numbers in [0,1]
     n: int, # number of dimensions T
 ) -> Tensor: # bits per dimension, at 256 levels
     "Log density as bits per dimension."
-    return (n * math.log(255) - log_prob) / (n * math.log(2))
+    log_prob, n = to_tensor(log_prob, "log_prob"), check_count("n", check_given("n", n))
+    if not log_prob.is_floating_point():
+        raise ValueError(f"log_prob: expected floating point, got {log_prob.dtype}")
+    return (n * math.log(255) - check_finite(log_prob, "log_prob")) / (n * math.log(2))
 
-# %% ../nbs/29_likelihood.ipynb #f710d7ab
+# %% ../nbs/29_likelihood.ipynb #0a30aba7
 @patch
 def _sigma(self: SpectralGenerator, noise: float | None, times: float = 1.) -> float:
     "Standard deviation as given, or a multiple of the one estimated in the fit."
@@ -126,8 +137,9 @@ def _density(self: SpectralGenerator, images: Tensor, noise: float | None, batch
     "Log density of images, each batch made floating point by a function."
     self._fitted()
     images, noise, atoms = self._images(images), self._sigma(noise), self.atoms()
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     to_signals = self.config.dictionary.to_signals
-    batches = [to_signals(prepare(x)).to(self.device) - self.mean for x in images.split(batch_size)]
+    batches = (to_signals(prepare(x)).to(self.device) - self.mean for x in images.split(batch_size))
     return torch.cat([signal_log_prob(self.prior, atoms, x, noise) for x in batches])
 
 # %% ../nbs/29_likelihood.ipynb #09eff9e5

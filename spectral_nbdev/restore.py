@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['ConditionalPrior']
 
-# %% ../nbs/31_restore.ipynb #dbb950de
+# %% ../nbs/31_restore.ipynb #bde80947
 import torch
 from fastcore.basics import patch
 from torch import Tensor
 from torch.distributions import Distribution, MultivariateNormal
 
-from .checks import check_count, check_finite, check_shape
+from .checks import (
+    check_count, check_finite, check_flag, check_given, check_shape, shown, to_tensor)
 from .generator import SpectralGenerator
 from .images import as_float as float_images
 from .images import check_images
@@ -20,7 +21,7 @@ from .likelihood import boolean_mask, condition_on_samples
 from .priors.gaussian import Components, Prior, components_of, robust_cholesky
 from .priors.mixture import Mixture
 
-# %% ../nbs/31_restore.ipynb #19312c2e
+# %% ../nbs/31_restore.ipynb #cc413809
 class ConditionalPrior(Prior):
     "All coefficients when some are given; called, it gives the distribution of the others."
     mask: Tensor
@@ -32,8 +33,13 @@ class ConditionalPrior(Prior):
         hidden: Mixture, # mixture over the coefficients that are not given, in their order
     ):
         super().__init__()
-        self.register_buffer("values", values)
+        mask = to_tensor(mask, "mask", "a boolean mask")
+        mask, values = boolean_mask(mask, mask.shape[:1]), to_tensor(values, "values")
+        self.register_buffer("values", check_shape(values, mask.shape, "values"))
         self.register_buffer("mask", mask)
+        left = (~mask).sum().item()
+        if not isinstance(hidden, Mixture) or hidden.n_coefficients != left:
+            raise ValueError(f"hidden: expected a mixture over {left} coefficients, got {shown(hidden)}")
         self.hidden, self.n_coefficients = hidden, len(mask)
 
     def forward(self) -> Distribution: # over the coefficients that are not given
@@ -43,7 +49,7 @@ class ConditionalPrior(Prior):
     def __repr__(self) -> str:
         return f"ConditionalPrior({int(self.mask.sum())} of {len(self.mask)} coefficients given)"
 
-# %% ../nbs/31_restore.ipynb #c145dfbd
+# %% ../nbs/31_restore.ipynb #ea7f67a7
 @patch
 def sample(self: ConditionalPrior,
     n: int, # number of coefficient vectors to draw
@@ -53,18 +59,19 @@ def sample(self: ConditionalPrior,
     truncation: float | None = None, # bound on the absolute value of the noise, in standard deviations
 ) -> Tensor: # (n,K) mixing coefficients, the given ones unchanged
     "Draw the coefficients that are not given."
-    w = self.values.repeat(n, 1)
+    w = self.values.repeat(check_count("n", check_given("n", n)), 1)
     w[:, ~self.mask] = self.hidden.sample(n, generator, labels, temperature, truncation)
     return w
 
-# %% ../nbs/31_restore.ipynb #14b4ba3f
+# %% ../nbs/31_restore.ipynb #4701644c
 @patch
 def log_prob(self: ConditionalPrior,
     w: Tensor, # (N,K) mixing coefficients
     batch_size: int = 2 ** 16, # rows at a time
 ) -> Tensor: # (N,) natural logarithms of the density of the coefficients that are not given
     "Log conditional density."
-    return self.hidden.log_prob(w.to(self.values)[:, ~self.mask], batch_size)
+    rows = torch.cat(self._batches(w, batch_size))[:, ~self.mask]
+    return self.hidden.log_prob(rows, batch_size)
 
 @patch
 def moments(self: ConditionalPrior) -> tuple[Tensor, Tensor]: # (K,) mean and (K,K) covariance, in float64
@@ -75,7 +82,7 @@ def moments(self: ConditionalPrior) -> tuple[Tensor, Tensor]: # (K,) mean and (K
     mean[hidden], cov[torch.outer(hidden, hidden)] = hidden_mean, hidden_cov.flatten()
     return mean, cov
 
-# %% ../nbs/31_restore.ipynb #ca8a74cd
+# %% ../nbs/31_restore.ipynb #190dac36
 @patch
 def condition(self: Prior,
     mask: Tensor, # (K,) boolean mask, True where a coefficient is given
@@ -83,13 +90,13 @@ def condition(self: Prior,
 ) -> ConditionalPrior: # distribution of the others
     "The exact conditional distribution of a Gaussian or mixture."
     parts, K = components_of(self), self.n_coefficients
-    mask, values = boolean_mask(mask, (K,)).to(parts.loc.device), torch.as_tensor(values).to(parts.loc)
-    check_shape(values, (K,), "values")
+    mask = boolean_mask(mask, (K,)).to(parts.loc.device)
+    values = check_shape(to_tensor(values, "values").detach().to(parts.loc), (K,), "values")
     if mask.all(): raise ValueError("mask: expected a coefficient to draw, got True everywhere")
     given = check_finite(values[mask].double(), "values")
     return ConditionalPrior(mask, values, _hidden_mixture(parts, mask, given))
 
-# %% ../nbs/31_restore.ipynb #cbb97f12
+# %% ../nbs/31_restore.ipynb #3b8a2a1b
 def _hidden_mixture(parts: Components, mask: Tensor, given: Tensor) -> Mixture:
     "Mixture over the coefficients that are not given."
     logits, locs, scales = [], [], []
@@ -101,7 +108,8 @@ def _hidden_mixture(parts: Components, mask: Tensor, given: Tensor) -> Mixture:
         known = MultivariateNormal(torch.zeros_like(d), scale_tril=L, validate_args=False)
         logits.append(parts.weights[c].double().log() + known.log_prob(d))
         locs.append(loc[~mask] + gain @ d)
-        scales.append(robust_cholesky(cov[~mask][:, ~mask] - gain @ cov[mask][:, ~mask]))
+        left = cov[~mask][:, ~mask] - gain @ cov[mask][:, ~mask]
+        scales.append(robust_cholesky((left + left.T) / 2)) # rounding is not symmetric
     found = Components(torch.stack(logits).softmax(0), torch.stack(locs), torch.stack(scales))
     return Mixture().restore(found._asdict(), parts.loc.dtype)
 
@@ -129,7 +137,7 @@ def _one_image(self: SpectralGenerator, image: Tensor) -> Tensor:
     if len(image) != 1: raise ValueError(f"image: expected one image, got {len(image)}")
     return image
 
-# %% ../nbs/31_restore.ipynb #00c216bd
+# %% ../nbs/31_restore.ipynb #a344e1b3
 @patch
 def inpaint(self: SpectralGenerator,
     image: Tensor, # (C,H,W) image, uint8 or in [0,1]
@@ -141,7 +149,7 @@ def inpaint(self: SpectralGenerator,
     as_float: bool = False, # floating point in [0,1] instead of uint8
 ) -> Tensor: # (n,C,H,W) images, uint8 unless as_float; known pixels unchanged
     "Draw what is missing of an image."
-    check_count("n", n)
+    check_count("n", check_given("n", n)), check_flag("as_float", as_float)
     w = self.posterior(image, mask).sample(n, generator, temperature=temperature, truncation=truncation)
     known = float_images(self._one_image(image)).to(self.device)
     x = torch.where(torch.as_tensor(mask).to(self.device), known, self.decode(w, as_float=True))

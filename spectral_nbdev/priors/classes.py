@@ -5,22 +5,28 @@
 # %% auto #0
 __all__ = ['ClassPrior', 'check_known']
 
-# %% ../../nbs/24_classes.ipynb #bff28691
+# %% ../../nbs/24_classes.ipynb #7baae3c0
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from fastcore.basics import patch
 from torch import Tensor
 from tqdm import tqdm
 
-from .gaussian import (
-    PRIORS, Components, Prior, check_coefficients, has_components, integer_labels)
+from ..checks import check_count, check_given, check_seed, to_tensor
+from ..durable import Store
+from spectral_nbdev.priors.gaussian import (
+    PRIORS, Axes, Components, Prior, accepted, check_coefficients, class_numbers, has_components,
+    integer_labels, store_within)
 from .mixture import Mixture
 
-# %% ../../nbs/24_classes.ipynb #29bbbc9f
+# %% ../../nbs/24_classes.ipynb #a5066a45
 class ClassPrior(Mixture):
     "A prior for each class: a mixture whose components carry labels."
     uses_labels = True
+    whole = ("labels",)
     labels: Tensor # (C,) class of each component, once fitted
 
     def __init__(self,
@@ -39,7 +45,14 @@ class ClassPrior(Mixture):
     @property
     def frequencies(self) -> Tensor: # one number per class, in the order of classes
         "Share of each class among the images."
+        self._check_fitted()
         return torch.stack([self.weights[self.labels == c].sum() for c in self.classes])
+
+    def shapes(self,
+        state: Mapping[str, Tensor | None], # tensors that are to be restored
+    ) -> dict[str, Axes]: # axes of each tensor by its name
+        "Those of a mixture, and a label for each component."
+        return Mixture.shapes(self, state) | dict(labels="C")
 
 # %% ../../nbs/24_classes.ipynb #8cc0d3ea
 @patch
@@ -53,7 +66,7 @@ def check(self: ClassPrior,
         try: self.prior.check(int(count), n_coefficients)
         except ValueError as e: raise ValueError(f"{e} (class {label})") from None
 
-# %% ../../nbs/24_classes.ipynb #b818c666
+# %% ../../nbs/24_classes.ipynb #893d176f
 @patch
 def fit(self: ClassPrior,
     w: Tensor, # (N,K) mixing coefficients
@@ -61,13 +74,14 @@ def fit(self: ClassPrior,
     tokens: Tensor | None = None, # not used: Gaussians and mixtures have no network
     seed: int = 0, # seed of each class's fit
     progress: bool = False, # show a progress bar
+    store: Store | None = None, # where the state is kept, and found again after an interruption
 ) -> ClassPrior: # the prior, fitted
     "Fit each class by itself."
     with torch.no_grad():
-        w = check_coefficients(w)
+        w, seed = check_coefficients(w), check_seed(seed)
         labels, found, of = integer_labels(labels, len(w)).to(w.device), [], []
         for c in tqdm(labels.unique().tolist(), desc="classes", disable=not progress):
-            parts = self._fit_one(w[labels == c], c, seed)
+            parts = self._fit_one(w[labels == c], c, seed=seed, store=store_within(store, f"class_{c}"))
             found.append(parts._replace(weights=parts.weights * (labels == c).sum() / len(w)))
             of += [c] * len(parts.loc)
         merged = [None if x[0] is None else torch.cat(x) for x in zip(*found, strict=True)]
@@ -75,36 +89,38 @@ def fit(self: ClassPrior,
         self.restore(state, w.dtype)
     return self
 
-# %% ../../nbs/24_classes.ipynb #3977a38f
+# %% ../../nbs/24_classes.ipynb #69c09ef2
 PRIORS.register("per_class", ClassPrior)
 
 @patch
-def _fit_one(self: ClassPrior, w: Tensor, label: int, seed: int) -> Components:
+def _fit_one(self: ClassPrior, w: Tensor, label: int, **options: Any) -> Components:
     "Components of one class, with a scale each."
-    try: parts = copy.deepcopy(self.prior).fit(w, seed=seed).components()
+    prior = copy.deepcopy(self.prior)
+    try: parts = prior.fit(w, **accepted(prior.fit, options)).components()
     except ValueError as e: raise ValueError(f"{e} (class {label})") from None
     if parts.scale.ndim == 3: parts = parts._replace(scale=parts.scale.expand(len(parts.loc), -1, -1))
     return parts
 
-# %% ../../nbs/24_classes.ipynb #40d03940
+# %% ../../nbs/24_classes.ipynb #1149853a
 def check_known(
     labels: Tensor, # integer labels that were asked for
     classes: tuple[int, ...], # labels that a prior was fitted to
 ) -> None: # nothing; raises ValueError for a label that is not among them
     "Accept labels of known classes."
-    for c in labels.unique().tolist():
+    for c in to_tensor(labels, "labels", "integer labels").unique().tolist():
         if c not in classes:
             raise ValueError(f"labels: no class {c}; this prior was fitted to {', '.join(map(str, classes))}")
 
-# %% ../../nbs/24_classes.ipynb #8d1136b2
+# %% ../../nbs/24_classes.ipynb #5394a2d7
 @patch
 def _choose(self: ClassPrior, n: int, generator: torch.Generator | None,
             labels: int | Tensor | None) -> Tensor:
     "A component for each sample, by weight, among those of its class if it has one."
     if labels is None: return self._component(self.weights, n, generator)
-    labels = torch.as_tensor(labels).cpu()
-    if labels.ndim > 1 or labels.ndim == 1 and len(labels) != n:
+    labels = to_tensor(labels, "labels", "integer labels")
+    if labels.ndim and labels.shape != (n,):
         raise ValueError(f"labels: expected one class or {n}, got {tuple(labels.shape)}")
+    labels = class_numbers(labels, labels.shape).cpu()
     check_known(labels, self.classes)
     labels, choice = labels.expand(n), torch.empty(n, dtype=torch.long, device=self.loc.device)
     for c in labels.unique().tolist():
@@ -112,13 +128,14 @@ def _choose(self: ClassPrior, n: int, generator: torch.Generator | None,
         choice[rows] = self._component(self.weights * (self.labels == c), len(rows), generator)
     return choice
 
-# %% ../../nbs/24_classes.ipynb #cd732385
+# %% ../../nbs/24_classes.ipynb #a0bc37f2
 @patch
 def of_class(self: ClassPrior,
     label: int, # label of a class it was fitted to
 ) -> Mixture: # of that class alone
     "The prior of one class."
-    check_known(torch.tensor([label]), self.classes)
+    self._check_fitted()
+    check_known(check_count("label", check_given("label", label), -2 ** 63), self.classes)
     mine = self.labels == label
     factor = None if self.factor is None else self.factor[mine]
     weights = self.weights[mine] / self.weights[mine].sum()

@@ -5,27 +5,35 @@
 # %% auto #0
 __all__ = ['TransformerBlock', 'time_embedding', 'TokenTransformer']
 
-# %% ../../nbs/26_transformer.ipynb #3937bb98
+# %% ../../nbs/26_transformer.ipynb #3f2c4829
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .flow import initialise_network
+from ..checks import check_count, check_given, check_seed, check_shape, check_tensor
+from ..randomness import drawing_from, first_weights
 
-# %% ../../nbs/26_transformer.ipynb #65abded2
+# %% ../../nbs/26_transformer.ipynb #942eb6b4
+def _size(name: str, value: int, low: int = 1) -> int:
+    "A number of units or layers, small enough to be one."
+    return check_count(name, check_given(name, value), low, 2 ** 20)
+
 class TransformerBlock(nn.Module):
     "Attention and a two-layer network, each scaled, shifted and gated by a condition (adaLN-zero)."
     def __init__(self,
         width: int, # numbers per token inside the network
         heads: int, # attention heads; they divide the width
+        generator: torch.Generator | None = None, # source of the first weights
     ):
         super().__init__()
-        self.heads = heads
-        self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-        self.modulation = nn.Linear(width, 6 * width)
+        width, self.heads = _size("width", width), _size("heads", heads)
+        if width % heads: raise ValueError(f"heads: expected a divisor of the width {width}, got {heads}")
+        with first_weights(generator):
+            self.norm = nn.LayerNorm(width, elementwise_affine=False)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+            self.modulation = nn.Linear(width, 6 * width)
 
     def attention(self,
         x: Tensor, # (B,N,width) tokens
@@ -42,15 +50,19 @@ class TransformerBlock(nn.Module):
         x = x + g1 * self.attention(self.norm(x) * (1 + a1) + b1)
         return x + g2 * self.mlp(self.norm(x) * (1 + a2) + b2)
 
-# %% ../../nbs/26_transformer.ipynb #5a75449e
+# %% ../../nbs/26_transformer.ipynb #589a63d5
 def time_embedding(
     t: Tensor, # (B,) times between 0 and 1
 ) -> Tensor: # (B,64) sines, then cosines
     "Sines and cosines of time at 32 frequencies between 1 and 10^1.5 radians."
+    return _embed(check_tensor(t, ("B",), "t"))
+
+def _embed(t: Tensor) -> Tensor:
+    "The same without checks, for every step of a training."
     angle = t[:, None] * torch.logspace(0, 1.5, 32, device=t.device, dtype=t.dtype)
     return torch.cat([angle.sin(), angle.cos()], 1)
 
-# %% ../../nbs/26_transformer.ipynb #6ee70e7a
+# %% ../../nbs/26_transformer.ipynb #1441cc46
 class TokenTransformer(nn.Module):
     "Velocity of tokens, given time and class (Peebles & Xie 2023); zero before training."
     def __init__(self,
@@ -62,22 +74,22 @@ class TokenTransformer(nn.Module):
         seed: int = 0, # seed of the initial weights
     ):
         super().__init__()
-        self.n_classes = n_classes
+        self.tokens = _size("n_tokens", n_tokens), _size("token_size", token_size)
+        self.n_classes, width = _size("n_classes", n_classes, 0), _size("width", width)
         heads = next(n for n in range(max(1, width // 48), 0, -1) if width % n == 0) # about 48 numbers each
-        with torch.device("meta"):
+        with drawing_from(torch.Generator().manual_seed(check_seed(seed))):
             self.inp, self.position = nn.Linear(token_size, width), nn.Embedding(n_tokens, width)
             self.time = nn.Sequential(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
             self.label = nn.Embedding(n_classes + 1, width)
-            self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
+            self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(_size("depth", depth)))
             self.norm = nn.LayerNorm(width, elementwise_affine=False)
             self.modulation, self.out = nn.Linear(width, 2 * width), nn.Linear(width, token_size)
-        self._initialise(torch.Generator().manual_seed(seed))
+        self._initialise()
 
-# %% ../../nbs/26_transformer.ipynb #57d59ef5
+# %% ../../nbs/26_transformer.ipynb #d76407f6
 @patch
-def _initialise(self: TokenTransformer, generator: torch.Generator) -> None:
-    "Weights from a generator; small positions, and zeros where the network must start as the identity."
-    initialise_network(self.to_empty(device="cpu"), generator)
+def _initialise(self: TokenTransformer) -> None:
+    "Small positions, and zeros where the network must start as the identity."
     with torch.no_grad(): self.position.weight *= .02
     gates = [p for block in self.blocks for p in block.modulation.parameters()]
     for p in (*self.out.parameters(), *gates): nn.init.zeros_(p)
@@ -89,7 +101,9 @@ def forward(self: TokenTransformer,
     label: Tensor, # (B,) number of the class, n_classes for any
 ) -> Tensor: # (B,N,d) velocity of each token
     "Velocity of tokens."
-    condition = F.silu(self.time(time_embedding(t)) + self.label(label))
+    check_shape(x, ("B", *self.tokens), "x")
+    for name, each in dict(t=t, label=label).items(): check_shape(each, (len(x),), name)
+    condition = F.silu(self.time(_embed(t)) + self.label(label))
     x = self.inp(x) + self.position.weight
     for block in self.blocks: x = block(x, condition)
     scale, shift = self.modulation(condition)[:, None].chunk(2, -1)
