@@ -111,7 +111,7 @@ def psnr(
 COEFFICIENTS = Registry("coefficients", ["spectral_nbdev.coefficients"],
                         needs=("start_at", "forward", "restore"))
 
-# %% ../nbs/07_coefficients.ipynb #8f305ddb
+# %% ../nbs/07_coefficients.ipynb #dcf99518
 def _saved(state: Any, name: str, shape: tuple) -> Tensor:
     "A tensor of a saved state."
     if not isinstance(state, Mapping) or name not in state:
@@ -127,7 +127,7 @@ class CoefficientTable(Part, nn.Module):
         atoms: Tensor, # (K,T) current atoms; a table depends on the image numbers alone
         index: Tensor, # (B,) numbers of the training images in the batch
     ) -> Tensor: # (B,K) mixing coefficients
-        index = check_tensor(index, ("B",), "index", "integer", finite=False).long()
+        index = check_tensor(index, ("B",), "index", "integer").long()
         if not hasattr(self, "rows"):
             raise ValueError("atoms: the table has no rows yet; call start_at(atoms, signals)")
         try: return self.rows(index)

@@ -237,8 +237,9 @@ def _from_npz(path: Path, source: str) -> ImageData:
     test_labels = _npz_labels(arrays, "test_labels", file, len(test))
     return _unseen(ImageData(source, train, test, labels, test_labels))
 
-# %% ../nbs/02_data.ipynb #671f24dc
-PICTURES = tuple(".png .jpg .jpeg .jpe .jfif .bmp .gif .webp .tif .tiff .ppm .pgm".split())
+# %% ../nbs/02_data.ipynb #dfbbf5be
+PICTURES = tuple(f".{x}" for x in "png apng jpg jpeg jpe jfif bmp dib gif webp avif jp2 tga tif tiff "
+                 "ppm pgm pbm pnm".split())
 
 def _picture(path: Path, size: int | None) -> Tensor:
     "One file as (3,H,W) uint8; cropped to the centre square and resized if a size is given."
