@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'Descent', 'update_average', 'load_baseline', 'halve', 'double',
-           'stack', 'check_sides']
+           'stack', 'check_sides', 'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #71c546a8
-import json
+# %% ../../nbs/44_baseline.ipynb #cdf3e378
+import contextlib
 import math
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,25 +17,32 @@ from typing import Any
 
 import torch
 from fastcore.basics import patch
-from safetensors.torch import load, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from .. import __version__
-from ..checks import check_count, check_choice, check_finite, check_positive
+from ..checkpoints import Checkpoint, open_checkpoint, write_checkpoint
+from spectral_nbdev.checks import (
+    check_choice, check_count, check_finite, check_flag, check_given, check_not_negative, check_positive,
+    check_seed)
+from ..durable import Finished, Store, as_store, run_steps
 from ..history import History
 from ..images import as_float, check_images
-from ..io import auto_device, digest, to_uint8, write_atomically, write_json
-from ..parts import Part, Registry, abstract
+from ..io import auto_device, to_uint8
+from ..parts import Part, Registry, abstract, replace
+from ..priors.gaussian import check_generator
+from ..randomness import drawing_from, first_weights
+from ..tensors import tensor_digest
+from ..training.joint import with_gradients
 
-# %% ../../nbs/44_baseline.ipynb #e7eed23f
+# %% ../../nbs/44_baseline.ipynb #f338fa64
 def centred(
-    images: Tensor, # (N,C,H,W) uint8 images, or floating point in [0,1]
+    images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
 ) -> Tensor: # (N,C,H,W) pixels between −1 and 1
     "Pixels as the networks of the baselines see them."
-    return as_float(images) * 2 - 1
+    return as_float(check_images(images)) * 2 - 1
 
-# %% ../../nbs/44_baseline.ipynb #5797eff3
+# %% ../../nbs/44_baseline.ipynb #30a45b0b
 BASELINES = Registry("baseline", ["spectral_nbdev.baselines"], needs=("_make", "_latents", "_decode"))
 
 class Baseline(Part, nn.Module):
@@ -42,7 +50,7 @@ class Baseline(Part, nn.Module):
     presets: dict[str, dict[str, Any]] = {"cpu": {}} # options unlike the defaults, by kind of machine
     check_every = 100 # training steps between two checks of the losses
     steps: int; batch_size: int; lr: float; bf16: bool # options that every training has
-    device: torch.device # where the parameters are
+    device: torch.device; dtype: torch.dtype # of the parameters
 
     def __init__(self):
         super().__init__()
@@ -59,7 +67,7 @@ class Baseline(Part, nn.Module):
         check_choice("preset", name, cls.presets)
         return cls(**(cls.presets[name] | options))
 
-# %% ../../nbs/44_baseline.ipynb #be9f3b00
+# %% ../../nbs/44_baseline.ipynb #f7578574
 @patch
 @abstract
 def _make(self: Baseline, image_shape: tuple[int, int, int]) -> None:
@@ -73,9 +81,18 @@ def _descents(self: Baseline) -> "dict[str, Descent]":
 
 @patch
 @abstract
-def _step(self: Baseline, x: Tensor, step: int) -> Mapping[str, Tensor]:
+def _step(self: Baseline, x: Tensor, step: int, source: torch.Generator) -> Mapping[str, Tensor]:
     "One training step on a batch between −1 and 1; losses by name."
     raise NotImplementedError
+
+@patch
+def _check_shape(self: Baseline, image_shape: tuple[int, int, int]) -> None:
+    "Refuse images that no networks can be built for."
+
+@patch
+def _check_data(self: Baseline, images: Tensor) -> None:
+    "Refuse images that cannot be learned from."
+    self._check_shape(tuple(images.shape[1:]))
 
 @patch
 def _finish(self: Baseline, images: Tensor) -> None: "What comes after training, on all images."
@@ -88,16 +105,18 @@ def _latents(self: Baseline, n: int, generator: torch.Generator | None) -> Tenso
 
 @patch
 @abstract
-def _decode(self: Baseline, latents: Tensor, generator: torch.Generator | None) -> Tensor:
+def _decode(self: Baseline, latents: Tensor) -> Tensor:
     "Images between −1 and 1."
     raise NotImplementedError
 
-# %% ../../nbs/44_baseline.ipynb #4b417c3e
+# %% ../../nbs/44_baseline.ipynb #4e990bbd
 @patch
-def _check_training(self: Baseline, *counts: str) -> None:
+def _check_options(self: Baseline, *counts: str) -> None:
     "Refuse options that no training can have; `counts` names further ones that count something."
-    for name in ("steps", "batch_size", *counts): check_count(name, getattr(self, name))
-    check_positive("lr", self.lr)
+    for name in ("steps", "batch_size", *counts):
+        setattr(self, name, check_count(name, check_given(name, getattr(self, name))))
+    self.lr = check_positive("lr", check_given("lr", self.lr))
+    self.bf16 = check_flag("bf16", self.bf16)
 
 @patch(as_prop=True)
 def device(self: Baseline) -> torch.device: # device of the parameters
@@ -105,11 +124,16 @@ def device(self: Baseline) -> torch.device: # device of the parameters
     return next(self.parameters()).device
 
 @patch(as_prop=True)
+def dtype(self: Baseline) -> torch.dtype: # floating-point type of the parameters
+    "Precision that the model computes in."
+    return next(self.parameters()).dtype
+
+@patch(as_prop=True)
 def n_parameters(self: Baseline) -> int: # learned numbers; moving averages do not count
     "Size of the model, all networks together."
     return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
-# %% ../../nbs/44_baseline.ipynb #a356dad2
+# %% ../../nbs/44_baseline.ipynb #0b0e6e4b
 class Descent:
     "An optimiser with its learning rate schedule: called with a loss, it makes one step."
     def __init__(self,
@@ -130,6 +154,20 @@ class Descent:
         self.optimiser.step()
         self.schedule.step()
 
+    def state_dict(self) -> dict[str, Any]: # states of optimiser and schedule
+        "What an interrupted training keeps."
+        return dict(optimiser=self.optimiser.state_dict(), schedule=self.schedule.state_dict())
+
+    def load_state_dict(self,
+        state: dict[str, Any], # what state_dict returned
+    ) -> None: # nothing
+        "Go on with the state of an interrupted training, laid out in memory as the parameters are."
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        for p, moments in self.optimiser.state.items():
+            for k, v in moments.items():
+                if v.shape == p.shape: moments[k] = torch.empty_like(p).copy_(v)
+
 # %% ../../nbs/44_baseline.ipynb #519cb5d0
 def update_average(
     average: nn.Module, # network that holds the moving average, changed in place
@@ -143,80 +181,119 @@ def update_average(
         if a.is_floating_point(): a.lerp_(b, rate)
         else: a.copy_(b)
 
-# %% ../../nbs/44_baseline.ipynb #5ab45338
+# %% ../../nbs/44_baseline.ipynb #5860b3e6
 @patch
 def fit(self: Baseline,
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
     seed: int = 0, # seed of the initial weights, the batches and the noise
-    device: str | torch.device = "auto", # device to train on: auto, cpu, cuda, mps
+    device: str | torch.device = "auto", # device to train on: auto, cpu, cuda
     progress: bool = True, # show a progress bar
+    store: Store | str | Path | None = None, # folder for the state of an unfinished fit; none by default
 ) -> Baseline: # the same model, fitted
-    "Build the networks for these images and train them."
-    images, device, start = check_images(images), auto_device(device), time.perf_counter()
-    self.history, self.stopped = History(), ""
-    with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng():
-        torch.manual_seed(seed)
-        self._build(images.shape[1:])
-        self.to(device).to(memory_format=torch.channels_last).train()
-        self._train(images, seed, progress)
-    self.eval()
-    self._finish(images)
-    self.history.seconds = time.perf_counter() - start
+    "Build the networks for these images and train them, or go on where the same call was interrupted."
+    images, seed, device, store = check_images(images), check_seed(seed), auto_device(device), as_store(store)
+    self._check_data(images)
+    def clock() -> float: return time.perf_counter() + (store.earlier if store else 0.)
+    start = clock()
+    if store: store.claim(**self._claim(images, seed, device))
+    with with_gradients():
+        source = self._prepare(images.shape[1:], seed, device)
+        self._train(images, seed, source, store, progress)
+        self.eval()
+        self._finish(images)
+    self.history.seconds = clock() - start
     return self
 
 @patch
-def _build(self: Baseline, image_shape: tuple[int, int, int]) -> None:
-    C, H, W = image_shape
-    self.image_shape = (C, H, W)
-    self._make(self.image_shape)
+def _claim(self: Baseline, images: Tensor, seed: int, device: torch.device) -> dict[str, Any]:
+    "What the result of a fit depends on."
+    data = tensor_digest(dict(images=images))
+    return dict(baseline=repr(self), seed=seed, images=data, device=device.type, version=__version__)
 
-# %% ../../nbs/44_baseline.ipynb #e83e588e
+# %% ../../nbs/44_baseline.ipynb #d61a8528
 @patch
-def _train(self: Baseline, images: Tensor, seed: int, progress: bool) -> None:
+def _build(self: Baseline, image_shape: tuple[int, int, int]) -> None:
+    "Networks for images of one shape."
+    C, H, W = image_shape
+    self._check_shape((C, H, W))
+    self.image_shape = None # until they are there
+    with first_weights(): self._make((C, H, W))
+    self.float()
+    self.image_shape, self.history, self.stopped = (C, H, W), History(), ""
+
+@patch
+def _prepare(self: Baseline, image_shape: tuple[int, int, int], seed: int,
+             device: torch.device) -> torch.Generator:
+    "New networks on a device; the generator of the noise."
+    source = torch.Generator().manual_seed(seed)
+    with drawing_from(source): self._build(image_shape)
+    self.to(device).to(memory_format=torch.channels_last).train()
+    return source if device.type == "cpu" else torch.Generator(device).manual_seed(seed)
+
+# %% ../../nbs/44_baseline.ipynb #150ca59d
+@patch
+def _train(self: Baseline, images: Tensor, seed: int, source: torch.Generator, store: Store | None,
+           progress: bool) -> None:
     "Steps of training with a check of the losses now and then."
-    descents, g, losses = self._descents(), torch.Generator().manual_seed(seed), []
-    good = self._weights()
-    with tqdm(range(self.steps), desc=type(self).__name__, disable=not progress) as bar:
-        for i in bar:
-            chosen = torch.randint(len(images), (self.batch_size,), generator=g)
-            x = images[chosen].to(self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                losses.append(self._step(centred(x), i, **descents))
-            if (i + 1) % self.check_every and i < self.steps - 1: continue
-            last = self._record(losses)
-            if not all(map(math.isfinite, last.values())):
-                self.stopped = f"diverged by step {i + 1} of {self.steps}"
-                self.load_state_dict(good)
-                break
-            good, losses = self._weights(), []
-            bar.set_postfix({k: f"{v:.3f}" for k, v in last.items()})
+    batches, descents = torch.Generator().manual_seed(seed), self._descents()
+    good, end = self._weights(), dict(stopped="")
+    unread: dict[str, list[Tensor]] = {}
+    state = dict(model=self, descents=descents, batches=batches, source=source, history=self.history,
+                 good=good, unread=unread, end=end)
+    def step(i: int) -> dict[str, str] | None:
+        chosen = torch.randint(len(images), (self.batch_size,), generator=batches)
+        x = self._inputs(images[chosen])
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            losses = self._step(x, i, source, **descents)
+        for name, value in losses.items(): unread.setdefault(name, []).append(value.detach())
+        wild = self.device.type == "cpu" and not all(v.isfinite() for v in losses.values())
+        if (i + 1) % self.check_every and i < self.steps - 1 and not wild: return None
+        last = self._record(unread)
+        if all(map(math.isfinite, last.values())):
+            good.update(self._weights())
+            return {k: f"{v:.3f}" for k, v in last.items()}
+        end["stopped"] = f"diverged by step {i + 1} of {self.steps}"
+        self.load_state_dict(good)
+        for d in descents.values(): d.optimiser.state.clear() # not numbers any more, and of no use
+        raise Finished
+    run_steps(step, self.steps, state, store, type(self).__name__, progress)
+    self.stopped = end["stopped"]
+
+# %% ../../nbs/44_baseline.ipynb #0c07515a
+@patch
+def _inputs(self: Baseline, images: Tensor) -> Tensor:
+    "Pixels between −1 and 1, where and as the networks compute."
+    return as_float(images.to(self.device)).to(self.dtype) * 2 - 1
 
 @patch
 def _weights(self: Baseline) -> dict[str, Tensor]:
     return {k: v.detach().clone() for k, v in self.state_dict().items()}
 
 @patch
-def _record(self: Baseline, losses: list[Mapping[str, Tensor]]) -> dict[str, float]:
-    "Append losses to the history; the last of each."
-    for values in losses: self.history.add(**{k: v.detach() for k, v in values.items()})
+def _record(self: Baseline, unread: dict[str, list[Tensor]]) -> dict[str, float]:
+    "Move losses to the history; the last of each."
+    for values in zip(*unread.values()): self.history.add(**dict(zip(unread, values)))
+    unread.clear()
     return {k: v[-1] for k, v in self.history.columns.items()}
 
-# %% ../../nbs/44_baseline.ipynb #ca9f4b4e
+# %% ../../nbs/44_baseline.ipynb #9c1f9b73
 @patch
 def sample(self: Baseline,
     n: int, # number of images
-    generator: torch.Generator | None = None, # source of randomness; the global one by default
+    generator: torch.Generator | None = None, # source of randomness, on any device; the global one by default
     batch_size: int = 500, # images that the network makes at a time
     progress: bool = False, # show a progress bar
 ) -> Tensor: # (n,C,H,W) uint8 images
     "Draw new images."
-    check_count("n", n); check_count("batch_size", batch_size)
+    n = check_count("n", check_given("n", n))
+    batch_size = check_count("batch_size", check_given("batch_size", batch_size))
+    generator = check_generator(generator)
     self._check_fitted()
     self.eval()
     with torch.no_grad():
         latents = self._latents(n, generator).split(batch_size)
         bar = tqdm(latents, desc=f"batches of {batch_size}", disable=not progress)
-        return torch.cat([to_uint8((self._decode(z, generator) + 1) / 2) for z in bar])
+        return torch.cat([to_uint8((self._decode(z) + 1) / 2) for z in bar])
 
 @patch
 def _check_fitted(self: Baseline) -> None:
@@ -225,11 +302,12 @@ def _check_fitted(self: Baseline) -> None:
 
 @patch
 def _normal(self: Baseline, *shape: int, generator: torch.Generator | None) -> Tensor:
-    "Standard normal numbers, drawn where the generator is."
+    "Standard normal numbers, drawn in single precision where the generator is."
     where = self.device if generator is None else generator.device
-    return torch.randn(shape, generator=generator, device=where).to(self.device)
+    x = torch.randn(shape, generator=generator, device=where, dtype=torch.float32)
+    return x.to(self.device, self.dtype)
 
-# %% ../../nbs/44_baseline.ipynb #03340204
+# %% ../../nbs/44_baseline.ipynb #5c387f20
 BASELINE_FORMAT = "spectral_nbdev.baseline"
 
 @patch
@@ -238,73 +316,81 @@ def save_pretrained(self: Baseline,
 ) -> Path: # the folder
     "Write config.json and model.safetensors."
     self._check_fitted()
-    path = Path(path).expanduser()
-    path.mkdir(parents=True, exist_ok=True)
-    tensors = {k: v.detach().cpu().contiguous() for k, v in self.state_dict().items()}
-    write_atomically(path / "model.safetensors", lambda file: save_file(tensors, file))
-    config = dict(format=BASELINE_FORMAT, version=__version__, image_shape=list(self.image_shape or ()))
-    config |= dict(baseline=self.to_dict(), seconds=self.history.seconds, stopped=self.stopped)
-    config["checksum"] = digest((path / "model.safetensors").read_bytes())
-    write_json(path / "config.json", config)
-    return path
+    config = dict(baseline=self.to_dict(), image_shape=list(self.image_shape or ()),
+                  seconds=self.history.seconds, stopped=self.stopped)
+    tensors = {k.replace("_orig_mod.", ""): v for k, v in self.state_dict().items()} # of torch.compile
+    return write_checkpoint(path, BASELINE_FORMAT, config, tensors)
 
 @patch
 def restore(self: Baseline,
     state: Mapping[str, Tensor], # tensors by name, those of state_dict
 ) -> Baseline: # the same model
     "Put back the weights of a fitted model."
-    self.load_state_dict({k: check_finite(v, k) for k, v in state.items()})
+    own = self.state_dict()
+    for k, v in state.items():
+        check_finite(v, k)
+        if k in own and v.is_floating_point() != own[k].is_floating_point():
+            raise ValueError(f"{k}: expected {own[k].dtype}, got {v.dtype}")
+    self.load_state_dict(state)
     return self
 
-# %% ../../nbs/44_baseline.ipynb #5494e415
+# %% ../../nbs/44_baseline.ipynb #5be911f2
 def load_baseline(
     path: str | Path, # folder written by save_pretrained
     device: str | torch.device = "auto", # device to put the model on
     **options: Any, # options of sampling that replace those in the file
 ) -> Baseline: # fitted model
     "Load a baseline. Raises `ValueError` for a folder that holds none, or a damaged one."
-    path = Path(path).expanduser()
-    config, content = _read_config(path / "config.json"), _read_weights(path / "model.safetensors")
-    if digest(content) != config.get("checksum"):
-        raise ValueError(f"path: {path / 'model.safetensors'} is damaged, its checksum is not config.json's")
-    try:
-        with torch.random.fork_rng():
-            model = BASELINES.make(config["baseline"], **options)
-            model._build(config["image_shape"])
-        model.restore(load(content))
-        model.history.seconds, model.stopped = float(config["seconds"]), str(config["stopped"])
-    except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as e:
-        raise ValueError(f"path: {path} does not fit together: {' '.join(str(e).split())[:200]}") from None
-    return model.to(auto_device(device)).eval()
+    device, held = auto_device(device), open_checkpoint(path, BASELINE_FORMAT)
+    made = _fits(held, lambda: BASELINES.make(held.config["baseline"]))
+    model: Any = replace(made, **options)
+    with torch.inference_mode(False):
+        _fits(held, lambda: _compare(model, held))
+        tensors = held.read()
+        _fits(held, lambda: model.restore(tensors))
+        return model.to(device).eval()
 
-# %% ../../nbs/44_baseline.ipynb #a224e1db
-def _read_config(path: Path) -> dict:
-    "The configuration of a baseline."
-    try: config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise ValueError(f"path: expected a readable {path}, got a missing or damaged file") from None
-    if not isinstance(config, dict) or config.get("format") != BASELINE_FORMAT:
-        raise ValueError(f"path: {path} does not describe a {BASELINE_FORMAT}")
-    return config
+# %% ../../nbs/44_baseline.ipynb #b29a0349
+def _fits(held: Checkpoint, work: Callable[[], Any]) -> Any:
+    "Do something with a checkpoint, and say in one line what does not fit together."
+    try: return work()
+    except (KeyError, TypeError, AttributeError, RuntimeError, ValueError, OverflowError, MemoryError) as e:
+        why = f"there is no {e}" if isinstance(e, KeyError) else " ".join(str(e).split())[:200]
+        raise ValueError(f"path: {held.path} does not fit together: {why}") from None
 
-def _read_weights(path: Path) -> bytes:
-    try: return path.read_bytes()
-    except OSError: raise ValueError(f"path: expected a readable {path}, got a missing file") from None
+def _compare(model: Baseline, held: Checkpoint) -> None:
+    "Build the networks if the file holds what they need."
+    C, H, W = (check_count("image_shape", check_given("image_shape", side), high=2 ** 16)
+               for side in held.config["image_shape"])
+    with torch.device("meta"): model._build((C, H, W))
+    held.expect(model._due(held.shapes))
+    model._build((C, H, W))
+    seconds, model.stopped = held.config["seconds"], held.config["stopped"]
+    model.history.seconds = check_not_negative("seconds", check_given("seconds", seconds))
+    if not isinstance(model.stopped, str): raise ValueError(f"stopped: expected a text, got {model.stopped}")
 
-# %% ../../nbs/44_baseline.ipynb #2bcaeb0c
+@patch
+def _due(self: Baseline, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
+    "Tensors that a checkpoint must hold, given the shapes of those that it holds."
+    return self.state_dict()
+
+# %% ../../nbs/44_baseline.ipynb #73911cff
 def halve(
     a: int, # channels in
     b: int, # channels out
 ) -> nn.Conv2d: # layer from (N,a,H,W) to (N,b,H/2,W/2)
     "Convolution that halves both sides of an image."
-    return nn.Conv2d(a, b, 4, 2, 1)
+    return nn.Conv2d(_layer_size("a", a), _layer_size("b", b), 4, 2, 1)
 
 def double(
     a: int, # channels in
     b: int, # channels out
 ) -> nn.ConvTranspose2d: # layer from (N,a,H,W) to (N,b,2H,2W)
     "Transposed convolution that doubles both sides of an image."
-    return nn.ConvTranspose2d(a, b, 4, 2, 1)
+    return nn.ConvTranspose2d(_layer_size("a", a), _layer_size("b", b), 4, 2, 1)
+
+def _layer_size(name: str, channels: int) -> int:
+    return check_count(name, check_given(name, channels), high=2 ** 14)
 
 def stack(
     channels: list[int], # channels before the first layer and after each
@@ -316,7 +402,51 @@ def stack(
 
 def check_sides(
     image_shape: tuple[int, int, int], # (C,H,W)
-) -> None: # nothing; raises ValueError for sides that are not divisible by 8
-    "Refuse images that cannot be halved three times."
-    if image_shape[1] % 8 or image_shape[2] % 8:
-        raise ValueError(f"images: expected sides divisible by 8, got {tuple(image_shape)}; crop or resize")
+    unit: int = 8, # what both sides must be divisible by; 8 to be halved three times
+) -> None: # nothing; raises ValueError for other sides
+    "Refuse images that cannot be divided."
+    sides = [check_count("image_shape", check_given("image_shape", n)) for n in image_shape]
+    check_count("unit", check_given("unit", unit))
+    if any(side % unit for side in sides[1:]):
+        found = tuple(image_shape)
+        raise ValueError(f"images: expected sides divisible by {unit}, got {found}; crop or resize")
+
+def check_channels(
+    name: str, # name of the argument, for the message
+    value: Any, # what was given
+) -> int: # the number; raises ValueError for anything but a multiple of 8
+    "Accept numbers of channels that normalisation can divide into eight groups."
+    n = check_count(name, check_given(name, value))
+    if n % 8: raise ValueError(f"{name}: expected a multiple of 8, got {n}")
+    return n
+
+# %% ../../nbs/44_baseline.ipynb #11b95822
+def check_resumes(
+    make: Callable[[], Baseline], # makes the unfitted model
+    images: Any, # images to learn from
+    at: int, # number of the training step that fails
+    **options: Any, # further arguments of fit
+) -> Baseline: # the model of the undisturbed run
+    "For tests: AssertionError if an interrupted fit, called again, ends otherwise than an undisturbed one."
+    def fit(fail_at: int = -1, store: Store | None = None) -> Baseline:
+        model = make()
+        step = model._step
+        def attempt(x: Tensor, i: int, *args: Any, **kw: Any) -> Mapping[str, Tensor]:
+            if i == fail_at: raise KeyboardInterrupt
+            return step(x, i, *args, **kw)
+        model._step = attempt
+        return model.fit(images, **dict(device="cpu", progress=False, store=store) | options)
+    whole = fit()
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.suppress(KeyboardInterrupt): fit(at, Store(folder, every=0))
+        _same_fit(whole, fit(store=Store(folder)))
+    return whole
+
+def _same_fit(a: Baseline, b: Baseline) -> None:
+    "Compare weights, losses and the reason for a stop."
+    theirs = b.state_dict()
+    other = [k for k, v in a.state_dict().items() if not v.equal(theirs[k])]
+    assert not other, f"other weights after an interruption: {other}"
+    losses = [repr(m.history.columns) for m in (a, b)] # NaN equals NaN
+    assert losses[0] == losses[1], "other losses after an interruption"
+    assert a.stopped == b.stopped, f"stopped: {b.stopped!r} after an interruption, {a.stopped!r} without"

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'Diffusion']
 
-# %% ../../nbs/47_diffusion.ipynb #98b8e13b
+# %% ../../nbs/47_diffusion.ipynb #7fdb0b45
 import math
 from typing import Any
 
@@ -14,11 +14,12 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .base import BASELINES, Baseline, Descent, check_sides, update_average
-from ..checks import check_between, check_choice
+from .base import (BASELINES, Baseline, Descent, check_channels, check_sides,
+                                           update_average)
+from ..checks import check_between, check_choice, check_count, check_given, shown
 from ..io import needed
 
-# %% ../../nbs/47_diffusion.ipynb #bbc7232d
+# %% ../../nbs/47_diffusion.ipynb #6000ec44
 SAMPLERS = ("ddim", "ddpm")
 
 class Diffusion(Baseline):
@@ -28,7 +29,7 @@ class Diffusion(Baseline):
     unet: nn.Module; average: nn.Module; schedulers: dict[str, Any] # made for the images of the fit
 
     def __init__(self,
-        channels: tuple[int, ...] = (64, 96, 128), # channels at each resolution of the U-Net, finest first
+        channels: tuple[int, ...] = (64, 96, 128), # channels at each resolution, finest first; multiples of 8
         patch: int = 2, # side of the pixel squares that the U-Net sees as one pixel
         layers: int = 1, # residual blocks at each resolution
         lr: float = 1e-3, # peak learning rate of AdamW
@@ -41,29 +42,38 @@ class Diffusion(Baseline):
         bf16: bool = False, # train and sample in bfloat16
     ):
         super().__init__()
-        self.channels, self.patch, self.layers, self.lr = tuple(channels), patch, layers, lr
-        self.batch_size, self.steps, self.decay, self.noise_levels = batch_size, steps, decay, noise_levels
-        self.sampler, self.solver_steps, self.bf16 = sampler, solver_steps, bf16
-        self._check_training("patch", "layers", "noise_levels")
+        self.lr, self.batch_size, self.steps, self.bf16 = lr, batch_size, steps, bf16
+        self._check_options()
         check_choice("sampler", sampler, SAMPLERS)
-        check_between("solver_steps", solver_steps, 1, noise_levels)
-        check_between("decay", decay, 0, 1)
+        if not isinstance(channels, list | tuple) or not 1 <= len(channels) <= 10:
+            raise ValueError(f"channels: expected one to ten numbers, got {shown(channels)}")
+        self.channels = tuple(check_channels("channels", c) for c in channels)
+        def count(name: str, value: Any, most: int) -> int:
+            return check_count(name, check_given(name, value), high=most)
+        self.patch, self.layers = count("patch", patch, 1024), count("layers", layers, 100)
+        self.decay = check_between("decay", check_given("decay", decay), 0, 1)
+        self.noise_levels, self.sampler = count("noise_levels", noise_levels, 10 ** 5), sampler
+        self.solver_steps = count("solver_steps", solver_steps, self.noise_levels)
 
-# %% ../../nbs/47_diffusion.ipynb #faec4338
+# %% ../../nbs/47_diffusion.ipynb #3458ac33
+@patch
+def _check_shape(self: Diffusion, image_shape: tuple[int, int, int]) -> None:
+    "Sides are divided into patches, and halved from each resolution to the next."
+    check_sides(image_shape, math.lcm(8, self.patch * 2 ** (len(self.channels) - 1)))
+
 @patch
 def _make(self: Diffusion, image_shape: tuple[int, int, int]) -> None:
-    check_sides(image_shape)
     diffusers = needed("diffusers", "baselines")
-    self.unet, self.average = self._unet(), self._unet().requires_grad_(False)
+    self.unet, self.average = self._unet(image_shape), self._unet(image_shape).requires_grad_(False)
     self.average.load_state_dict(self.unet.state_dict())
     kinds = dict(ddim=diffusers.DDIMScheduler, ddpm=diffusers.DDPMScheduler)
     options = dict(num_train_timesteps=self.noise_levels, beta_schedule="squaredcos_cap_v2")
     self.schedulers = {name: kind(**options) for name, kind in kinds.items()}
 
 @patch
-def _unet(self: Diffusion) -> nn.Module:
+def _unet(self: Diffusion, image_shape: tuple[int, int, int]) -> nn.Module:
     "Attention at the coarsest of the resolutions, convolutions at the others."
-    (C, H, W), n, p = self.image_shape, len(self.channels), self.patch
+    (C, H, W), n, p = image_shape, len(self.channels), self.patch
     blocks = ["DownBlock2D"] * (n - 1) + ["AttnDownBlock2D"], ["AttnUpBlock2D"] + ["UpBlock2D"] * (n - 1)
     return needed("diffusers", "baselines").UNet2DModel(
         sample_size=(H // p, W // p), in_channels=C * p ** 2, out_channels=C * p ** 2,
@@ -71,11 +81,11 @@ def _unet(self: Diffusion) -> nn.Module:
         attention_head_dim=self.channels[-1] // 4,
         down_block_types=tuple(blocks[0]), up_block_types=tuple(blocks[1]))
 
-# %% ../../nbs/47_diffusion.ipynb #31e5fd83
+# %% ../../nbs/47_diffusion.ipynb #918b752f
 @patch
 def _predicted_noise(self: Diffusion, network: nn.Module, x: Tensor, t: Tensor) -> Tensor:
     "The noise in (B,C,H,W) images, as a network sees it."
-    return F.pixel_shuffle(network(F.pixel_unshuffle(x, self.patch), t).sample.float(), self.patch)
+    return F.pixel_shuffle(network(F.pixel_unshuffle(x, self.patch), t).sample.to(x.dtype), self.patch)
 
 @patch
 def _descents(self: Diffusion) -> dict[str, Descent]:
@@ -85,27 +95,31 @@ def _descents(self: Diffusion) -> dict[str, Descent]:
     return dict(descent=Descent(adam, torch.optim.lr_scheduler.LambdaLR(adam, rate), clip=1.))
 
 @patch
-def _step(self: Diffusion, x: Tensor, step: int, descent: Descent) -> dict[str, Tensor]:
-    noise, t = torch.randn_like(x), torch.randint(self.noise_levels, (len(x),), device=x.device)
+def _step(self: Diffusion, x: Tensor, step: int, source: torch.Generator,
+          descent: Descent) -> dict[str, Tensor]:
+    noise = torch.randn(x.shape, generator=source, device=x.device, dtype=x.dtype)
+    t = torch.randint(self.noise_levels, (len(x),), generator=source, device=x.device)
     noisy = self.schedulers["ddpm"].add_noise(x, noise, t)
     loss = F.mse_loss(self._predicted_noise(self.unet, noisy, t), noise)
     descent(loss)
     update_average(self.average, self.unet, step, self.decay)
     return dict(loss=loss)
 
-# %% ../../nbs/47_diffusion.ipynb #bb75991c
+# %% ../../nbs/47_diffusion.ipynb #089865dc
 @patch
 def _latents(self: Diffusion, n: int, generator: torch.Generator | None) -> Tensor:
     return self._normal(n, *self.image_shape, generator=generator)
 
 @patch
-def _decode(self: Diffusion, latents: Tensor, generator: torch.Generator | None = None) -> Tensor:
+def _decode(self: Diffusion, latents: Tensor) -> Tensor:
     scheduler, x = self.schedulers[self.sampler], latents
+    seeds = latents.flatten(1)[:, :2].float().cpu().contiguous().view(torch.int64) # the bits of two numbers
+    generators = [torch.Generator().manual_seed(int(s)) for s in seeds.flatten()]
     scheduler.set_timesteps(self.solver_steps)
     for t in scheduler.timesteps:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             noise = self._predicted_noise(self.average, x, t.to(x.device))
-        x = scheduler.step(noise, t, x, generator=generator).prev_sample
+        x = scheduler.step(noise, t, x, generator=generators).prev_sample
     return x
 
 # %% ../../nbs/47_diffusion.ipynb #26185ecc

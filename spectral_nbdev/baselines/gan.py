@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['GAN']
 
-# %% ../../nbs/46_gan.ipynb #a2eb21e4
+# %% ../../nbs/46_gan.ipynb #64634917
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +17,9 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from .base import (BASELINES, Baseline, Descent, check_sides, double, halve, stack,
                                            update_average)
-from ..checks import check_between
+from ..checks import check_between, check_count, check_given, shown
 
-# %% ../../nbs/46_gan.ipynb #e332f400
+# %% ../../nbs/46_gan.ipynb #8150d76b
 class GAN(Baseline):
     "Generative adversarial network of DCGAN size, spectral normalisation (Miyato et al. 2018), hinge loss."
     presets = {"cpu": {}, "gpu": dict(width=128, lr=2e-4, steps=100_000)}
@@ -29,21 +30,32 @@ class GAN(Baseline):
         latent: int = 128, # number of random numbers per image
         lr: float = 4e-4, # learning rate of both networks; constant for half the steps, then linearly to zero
         betas: tuple[float, float] = (0., .9), # decay rates of the two moments of Adam
-        batch_size: int = 64, # images per training step
+        batch_size: int = 64, # images per training step, at least two
         steps: int = 20_000, # training steps, one of each network
         decay: float = .999, # share of the averaged generator that is kept per step
         bf16: bool = False, # train in bfloat16
     ):
         super().__init__()
-        self.width, self.latent, self.lr, self.betas = width, latent, lr, (betas[0], betas[1])
-        self.batch_size, self.steps, self.decay, self.bf16 = batch_size, steps, decay, bf16
-        self._check_training("width", "latent")
-        check_between("decay", decay, 0, 1)
+        self.width, self.latent, self.lr, self.batch_size = width, latent, lr, batch_size
+        self.steps, self.bf16 = steps, bf16
+        self._check_options("width", "latent")
+        check_count("batch_size", self.batch_size, 2) # how much they vary is part of every step
+        self.betas = _rates(betas)
+        self.decay = check_between("decay", check_given("decay", decay), 0, 1)
 
-# %% ../../nbs/46_gan.ipynb #99013da3
+def _rates(betas: Any) -> tuple[float, float]:
+    "Two numbers from 0 to just below 1, as Adam takes them."
+    if not isinstance(betas, list | tuple) or len(betas) != 2:
+        raise ValueError(f"betas: expected two numbers, got {shown(betas)}")
+    first, second = (check_between("betas", check_given("betas", b), 0, .999999) for b in betas)
+    return first, second
+
+# %% ../../nbs/46_gan.ipynb #512658a2
+@patch
+def _check_shape(self: GAN, image_shape: tuple[int, int, int]) -> None: check_sides(image_shape)
+
 @patch
 def _make(self: GAN, image_shape: tuple[int, int, int]) -> None:
-    check_sides(image_shape)
     (C, H, W), n = image_shape, self.width
     inner = (4 * n, H // 8, W // 8)
     def after(channels: int) -> list[nn.Module]: return [nn.BatchNorm2d(channels), nn.ReLU()]
@@ -61,7 +73,7 @@ def _critic(channels: int, width: int, size: int) -> nn.Sequential:
     convolutions = stack([channels, width, 2 * width, 4 * width], layer, lambda n: [nn.LeakyReLU(.1)])
     return nn.Sequential(*convolutions, nn.Flatten(), spectral_norm(nn.Linear(size, 1)))
 
-# %% ../../nbs/46_gan.ipynb #92a9683b
+# %% ../../nbs/46_gan.ipynb #abb01569
 @patch
 def _descents(self: GAN) -> dict[str, Descent]:
     def rate(step: int) -> float: return min(1., 2 * (1 - step / self.steps))
@@ -71,14 +83,15 @@ def _descents(self: GAN) -> dict[str, Descent]:
     return dict(generator=descent(self.generator), critic=descent(self.critic))
 
 @patch
-def _step(self: GAN, x: Tensor, step: int, generator: Descent, critic: Descent) -> dict[str, Tensor]:
-    made = self.generator(torch.randn(len(x), self.latent, device=x.device))
+def _step(self: GAN, x: Tensor, step: int, source: torch.Generator, generator: Descent,
+          critic: Descent) -> dict[str, Tensor]:
+    made = self.generator(torch.randn(len(x), self.latent, generator=source, device=x.device, dtype=x.dtype))
     loss_critic = F.relu(1 - self.critic(x)).mean() + F.relu(1 + self.critic(made.detach())).mean()
     critic(loss_critic)
     loss_generator = -self.critic(made).mean()
     generator(loss_generator)
     update_average(self.average, self.generator, step, self.decay)
-    diversity = made.detach().std(0).mean() / x.std(0).mean()
+    diversity = made.detach().std(0).mean() / x.std(0).mean().clamp_min(1e-6) # of equal images it is zero
     return dict(generator=loss_generator, critic=loss_critic, diversity=diversity)
 
 # %% ../../nbs/46_gan.ipynb #51cb8df0
@@ -94,14 +107,13 @@ def _finish(self: GAN, images: Tensor) -> None:
     collapse = f"collapsed: samples vary {self.diversity:.0%} as much as images"
     self.stopped = f"{self.stopped}; {collapse}" if self.stopped else collapse
 
-# %% ../../nbs/46_gan.ipynb #0a80a760
+# %% ../../nbs/46_gan.ipynb #8418b491
 @patch
 def _latents(self: GAN, n: int, generator: torch.Generator | None) -> Tensor:
     return self._normal(n, self.latent, generator=generator)
 
 @patch
-def _decode(self: GAN, latents: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    return self.average(latents)
+def _decode(self: GAN, latents: Tensor) -> Tensor: return self.average(latents)
 
 # %% ../../nbs/46_gan.ipynb #15ffe214
 _ = BASELINES.register("gan", GAN)

@@ -5,29 +5,30 @@
 # %% auto #0
 __all__ = ['VAE', 'VAELosses']
 
-# %% ../../nbs/45_vae.ipynb #fb0121a5
+# %% ../../nbs/45_vae.ipynb #6862bc64
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .base import (BASELINES, Baseline, Descent, centred, check_sides, double, halve,
-                                           stack)
-from ..checks import check_choice, check_shape
+from .base import (BASELINES, Baseline, Descent, check_channels, check_sides, double,
+                                           halve, stack)
+from ..checks import check_choice, check_count, check_flag, check_shape, check_tensor
 from ..images import check_images
 from ..io import to_uint8
-from ..priors.mixture import MixturePrior
+from ..priors.mixture import MixturePrior, check_component_count
 
-# %% ../../nbs/45_vae.ipynb #e998380d
+# %% ../../nbs/45_vae.ipynb #f5c12d58
 class VAE(Baseline):
     "Variational autoencoder with convolutions and the optimal output variance (Rybkin et al. 2021)."
     presets = {"cpu": {}, "gpu": dict(width=128, batch_size=128, steps=60_000)}
 
     def __init__(self,
-        width: int = 48, # channels after the first convolution; doubled by each further one
+        width: int = 48, # channels after the first convolution, a multiple of 8; doubled by each further one
         latent: int = 128, # number of latent dimensions
         lr: float = 1e-3, # peak learning rate of Adam
         batch_size: int = 32, # images per training step
@@ -39,13 +40,16 @@ class VAE(Baseline):
         super().__init__()
         self.width, self.latent, self.lr, self.batch_size = width, latent, lr, batch_size
         self.steps, self.n_components, self.prior, self.bf16 = steps, n_components, prior, bf16
-        self._check_training("width", "latent", "n_components")
+        self._check_options("latent", "n_components")
+        self.width = check_channels("width", width)
         check_choice("prior", prior, ("normal", "mixture"))
 
-# %% ../../nbs/45_vae.ipynb #820d5430
+# %% ../../nbs/45_vae.ipynb #bf7a99ee
+@patch
+def _check_shape(self: VAE, image_shape: tuple[int, int, int]) -> None: check_sides(image_shape)
+
 @patch
 def _make(self: VAE, image_shape: tuple[int, int, int]) -> None:
-    check_sides(image_shape)
     (C, H, W), n = image_shape, self.width
     inner = (4 * n, H // 8, W // 8)
     size = math.prod(inner)
@@ -56,7 +60,7 @@ def _make(self: VAE, image_shape: tuple[int, int, int]) -> None:
                                  *stack([4 * n, 2 * n, n], double, after), double(n, C))
     self.mixture = MixturePrior(self.n_components, pseudo_count=10.)
 
-# %% ../../nbs/45_vae.ipynb #4d905958
+# %% ../../nbs/45_vae.ipynb #f335bb1b
 class VAELosses(NamedTuple):
     "What a training step of the VAE reports."
     loss: Tensor # scalar, half the log of the mean squared error plus the divergence per pixel value
@@ -65,17 +69,21 @@ class VAELosses(NamedTuple):
 
 @patch
 def loss(self: VAE,
-    x: Tensor, # (B,C,H,W) images between −1 and 1
+    x: Tensor, # (B,C,H,W) images between −1 and 1, on the model's device
+    generator: torch.Generator | None = None, # source of randomness on that device; the global one by default
 ) -> VAELosses: # scalars
     "Negative evidence lower bound at the optimal variance, per pixel value and up to a constant."
+    self._check_fitted()
+    x = check_shape(x, ("B", *self.image_shape), "x")
     mean, log_var = self.encoder(x).float().chunk(2, 1)
     log_var = log_var.clamp(-20, 20)
-    z = mean + (log_var / 2).exp() * torch.randn_like(mean)
+    noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+    z = mean + (log_var / 2).exp() * noise
     mse = F.mse_loss(self.decoder(z).float(), x)
     kl = .5 * (mean.square() + log_var.exp() - 1 - log_var).sum(1).mean()
     return VAELosses(.5 * mse.log() + kl / x[0].numel(), mse, kl)
 
-# %% ../../nbs/45_vae.ipynb #b4dadfea
+# %% ../../nbs/45_vae.ipynb #eec5771f
 @patch
 def _descents(self: VAE) -> dict[str, Descent]:
     parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
@@ -84,22 +92,21 @@ def _descents(self: VAE) -> dict[str, Descent]:
     return dict(descent=Descent(adam, schedule, clip=100.))
 
 @patch
-def _step(self: VAE, x: Tensor, step: int, descent: Descent) -> dict[str, Tensor]:
-    losses = self.loss(x)
+def _step(self: VAE, x: Tensor, step: int, source: torch.Generator, descent: Descent) -> dict[str, Tensor]:
+    losses = self.loss(x, source)
     descent(losses.loss)
     return losses._asdict()
 
-# %% ../../nbs/45_vae.ipynb #2210da62
+# %% ../../nbs/45_vae.ipynb #29d847a9
 @patch
 def encode(self: VAE,
-    images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
+    images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
 ) -> Tensor: # (N,latent) means
     "Latent means of images."
     self._check_fitted()
     images = check_shape(check_images(images), ("N", *self.image_shape), "images")
     with torch.no_grad():
-        batches = (centred(x.to(self.device)) for x in images.split(1000))
-        return torch.cat([self.encoder(x).chunk(2, 1)[0] for x in batches])
+        return torch.cat([self.encoder(self._inputs(x)).chunk(2, 1)[0] for x in images.split(1000)])
 
 @patch
 def decode(self: VAE,
@@ -107,18 +114,26 @@ def decode(self: VAE,
     as_float: bool = False, # return floating point images in [0,1] instead of uint8
 ) -> Tensor: # (N,C,H,W) images
     "Images of latent vectors."
-    with torch.no_grad(): x = torch.cat([(self.decoder(b) + 1) / 2 for b in z.to(self.device).split(1000)])
+    self._check_fitted()
+    as_float = check_flag("as_float", as_float)
+    z = check_tensor(z, ("N", self.latent), "z").detach().to(self.device, self.dtype)
+    with torch.no_grad(): x = torch.cat([(self.decoder(b) + 1) / 2 for b in z.split(1000)])
     return x.clamp(0, 1) if as_float else to_uint8(x)
 
 @patch
 def reconstruct(self: VAE,
-    images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
+    images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
     as_float: bool = False, # return floating point images in [0,1] instead of uint8
 ) -> Tensor: # (N,C,H,W) images
     "Encode, then decode."
     return self.decode(self.encode(images), as_float)
 
-# %% ../../nbs/45_vae.ipynb #41b5146a
+# %% ../../nbs/45_vae.ipynb #0017479b
+@patch
+def _check_data(self: VAE, images: Tensor) -> None:
+    super(VAE, self)._check_data(images)
+    if self.prior == "mixture": check_component_count(self.n_components, len(images))
+
 @patch
 def _finish(self: VAE, images: Tensor) -> None:
     if len(images) >= 2 * self.n_components: self.mixture.fit(self.encode(images))
@@ -129,11 +144,10 @@ def _latents(self: VAE, n: int, generator: torch.Generator | None) -> Tensor:
     if not len(self.mixture.state_dict()):
         raise ValueError(f"prior: expected a fitted mixture, which needs {2 * self.n_components} images, "
                          "got none; use prior='normal' or fewer components")
-    return self.mixture.sample(n, generator)
+    return self.mixture.sample(n, generator).to(self.dtype)
 
 @patch
-def _decode(self: VAE, latents: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    return self.decoder(latents)
+def _decode(self: VAE, latents: Tensor) -> Tensor: return self.decoder(latents)
 
 @patch
 def restore(self: VAE,
@@ -141,8 +155,18 @@ def restore(self: VAE,
 ) -> VAE: # the same model
     "Put back networks and mixture; the mixture learns its sizes from the tensors."
     mixture = {k.removeprefix("mixture."): v for k, v in state.items() if k.startswith("mixture.")}
+    for k, v in mixture.items(): check_tensor(v, v.shape, f"mixture.{k}")
     if mixture: self.mixture.restore(mixture)
     return super(VAE, self).restore(state)
+
+@patch
+def _due(self: VAE, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
+    "Networks, and a mixture of as many components as there are in the file, if there is one."
+    due, means = super(VAE, self)._due(shapes), shapes.get("mixture.loc")
+    if means is None: return due
+    C, K = check_count("mixture", means[0]), self.latent
+    sizes = dict(weights=(C,), loc=(C, K), scale=(C, K, K))
+    return due | {f"mixture.{k}": torch.empty(size, device="meta") for k, size in sizes.items()}
 
 # %% ../../nbs/45_vae.ipynb #a1a5a447
 _ = BASELINES.register("vae", VAE)
