@@ -40,7 +40,7 @@ def code_digest() -> str: # sixteen hexadecimal digits
     used = [n for n in names if Path(n).parts[0] not in _UNUSED]
     return digest(*(f"{n}\n{_without_words((here / n).read_text(encoding='utf-8'))}".encode() for n in used))
 
-# %% ../nbs/69_stages.ipynb #ab7da25c
+# %% ../nbs/69_stages.ipynb #47a6f983
 class Stage(NamedTuple):
     "A finished stage."
     result: dict[str, Any] # what the work returned, now or at an earlier time
@@ -66,16 +66,22 @@ def stage(
         result = json.loads(json.dumps(work(part))) # as it will be read back
         if keep is not None and not keep(result): place.drop()
         shutil.rmtree(part / "state", ignore_errors=True)
-        write_json(part / "stage.json", record | dict(result=result))
+        record |= dict(result=result)
+        write_json(part / "stage.json", record | dict(checksum=_checksum(record)))
     return Stage(result, path, True, record["made"])
 
-# %% ../nbs/69_stages.ipynb #233cdbad
+# %% ../nbs/69_stages.ipynb #961d0023
+def _checksum(record: dict[str, Any]) -> str:
+    "Checksum of what a stage says, whatever the order of its keys."
+    kept = {k: record.get(k) for k in ("key", "made", "result")}
+    return digest(json.dumps(kept, sort_keys=True).encode())
+
 def _found(path: Path, key: dict[str, Any]) -> Stage:
     "A stage that was finished earlier. Raises ValueError, naming the file, if it is damaged."
     record = read_json(path / "stage.json", "folder")
     made, result = record.get("made"), record.get("result")
-    if record.get("key") == key and isinstance(made, dict) and isinstance(result, dict):
-        return Stage(result, path, False, made)
+    good = isinstance(made, dict) and isinstance(result, dict) and record.get("checksum") == _checksum(record)
+    if good and record.get("key") == key: return Stage(result, path, False, made)
     raise ValueError(f"folder: {path / 'stage.json'} is not that of this stage; delete {path} to do it again")
 
 def _entered(part: Path, key: dict[str, Any], folder: Path, command: Sequence[str]) -> dict[str, Any]:
