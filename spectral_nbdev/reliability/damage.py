@@ -110,8 +110,8 @@ def _empty(dice: random.Random, content: bytearray) -> bytes: return b""
 BYTES = dict(flip=_flip, cut=_cut, blank=_blank, swap=_swap, append=_append, overwrite=_overwrite,
              empty=_empty) # what happens to bytes, by name
 
-# %% ../../nbs/73_damage.ipynb #49ef885d
-SIZES = ("n_atoms", "image_shape", "hidden", "depth", "latent", "rank", "blocks", "transforms", "n_windows")
+# %% ../../nbs/73_damage.ipynb #dc2fad93
+SIZES = ("n_atoms", "image_shape", "hidden", "depth", "latent", "blocks", "transforms", "n_windows")
 
 def _numbers(x: Any, names: Sequence[str] = (), inside: bool = False) -> list[tuple[Any, Any]]:
     "Places of numbers in nested JSON, as a container and a key; only of some names if asked."
