@@ -105,7 +105,7 @@ def agrees(
     "Whether the table of estimators has the settings that a search found."
     return ESTIMATORS[f"{method}_tuned"].options == ESTIMATORS[method].options | options
 
-# %% ../../nbs/67_bench_search.ipynb #4651b870
+# %% ../../nbs/67_bench_search.ipynb #9dac80d8
 def search_table(
     bench: dict[str, Any], # result of bench_search
 ) -> tuple[list[str], list[list[str]]]: # heads of the columns; entries
@@ -116,7 +116,8 @@ def search_table(
             options = ", ".join(f"{k}={v}" for k, v in r["options"].items()) or "as in the library"
             if r["options"] == bench["best"].get(method): options = f"**{options}**"
             error = f"{r['held_out_mse']:.5f}" if r.get("finished") else "–"
-            body.append([f"{fit_title(method)}, {options}", f"{r.get('n_images', 0):,}", error, outcome(r)])
+            images = f"{r['n_images']:,}" if r.get("n_images") else "–"
+            body.append([f"{fit_title(method)}, {options}", images, error, outcome(r)])
     return ["settings", "images", "held-out error", "time"], body
 
 def compared_table(
@@ -127,5 +128,5 @@ def compared_table(
     for r in bench["rows"]:
         error = f"{r['over_eigenvectors']:.3f}" if r.get("over_eigenvectors") else "–"
         name = f"{fit_title(r['method'])}, {r['n_atoms']} atoms"
-        body.append([name, f"{r.get('n_images', 0):,}", outcome(r), error])
+        body.append([name, f"{r['n_images']:,}" if r.get("n_images") else "–", outcome(r), error])
     return ["method", "images", "time", "error over uncentred PCA"], body
