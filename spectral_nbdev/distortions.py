@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['DISTORTIONS', 'distort']
 
-# %% ../nbs/43_distortions.ipynb #2c598a40
+# %% ../nbs/43_distortions.ipynb #cc474305
 import math
 
 import torch
 from torch import Tensor
 
-from .checks import check_between, check_choice, check_given, check_positive
+from .checks import check_between, check_choice, check_given, check_positive, shown
 from .images import check_images
 from .io import to_uint8
 
@@ -33,17 +33,20 @@ def _jpeg(x: Tensor, strength: float, generator: torch.Generator | None) -> Tens
 
 _MAKE = dict(noise=_noise, blur=_blur, jpeg=_jpeg)
 
-# %% ../nbs/43_distortions.ipynb #bc064280
+# %% ../nbs/43_distortions.ipynb #7975cc33
 def distort(
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1], C = 1 or 3
     kind: str, # noise, blur or jpeg
     strength: float, # noise: standard deviation in grey levels; blur: in pixels; jpeg: quality, 1 to 95
-    generator: torch.Generator | None = None, # source of the noise
+    generator: torch.Generator | None = None, # source of the noise; one with seed 0 by default
 ) -> Tensor: # (N,C,H,W) uint8
     "Images made worse in one way, by one degree."
     check_choice("kind", kind, DISTORTIONS)
     strength = check_positive("strength", check_given("strength", strength))
     if kind == "jpeg": check_between("strength", strength, 1, 95)
+    if generator is None: generator = torch.Generator().manual_seed(0)
+    if not isinstance(generator, torch.Generator):
+        raise ValueError(f"generator: expected a torch.Generator, got {shown(generator)}")
     x = to_uint8(check_images(images)).cpu()
     if kind == "jpeg" and x.shape[1] not in (1, 3):
         raise ValueError(f"images: expected 1 or 3 channels for JPEG, got {x.shape[1]}")

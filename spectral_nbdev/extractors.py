@@ -7,7 +7,7 @@ __all__ = ['Features', 'extract_features', 'fingerprint', 'extractor_signature',
            'write_cached', 'cached_features', 'pack_statistics', 'unpack_statistics', 'shipped_file',
            'shipped_statistics', 'reference_statistics', 'ToyExtractor']
 
-# %% ../nbs/41_extractors.ipynb #c430c0f3
+# %% ../nbs/41_extractors.ipynb #9e0a3cfa
 import importlib.resources
 import itertools
 import os
@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from . import __version__
 from .checks import (check_choice, check_count, check_finite, check_flag, check_shape,
-                                   check_tensor, shown)
+                                   check_tensor, shown, to_tensor)
 from .feature_networks import ( # noqa: F401
     SIDES, check_extractor, choose_extractor, load_extractor)
 from .images import check_images
@@ -161,19 +161,23 @@ def pack_statistics(
     above = tuple(torch.triu_indices(len(std), len(std), 1))
     return dict(mean=statistics.mean.float(), std=std.float(), correlation=correlation[above].half())
 
-# %% ../nbs/41_extractors.ipynb #4e5f4e34
+# %% ../nbs/41_extractors.ipynb #046cd564
 def unpack_statistics(
     packed: dict[str, Tensor], # mean, std and correlation as pack_statistics makes them
 ) -> Statistics: # in double precision
     "The inverse of `pack_statistics`, up to rounding."
+    if not isinstance(packed,
+                      Mapping): raise ValueError(f"packed: expected tensors by name, got {shown(packed)}")
     missing = sorted({"mean", "std", "correlation"} - {*packed})
     if missing: raise ValueError(f"packed: expected mean, std, correlation, got no {', '.join(missing)}")
     std = check_tensor(packed["std"], ("D",), "packed: std").double()
     D = len(std)
     mean = check_tensor(packed["mean"], (D,), "packed: mean").double()
-    correlation = check_shape(packed["correlation"], (D * (D - 1) // 2,), "packed: correlation")
+    given = to_tensor(packed["correlation"], "packed: correlation").double()
+    correlation = check_finite(check_shape(given, (D * (D - 1) // 2,), "packed: correlation"),
+                               "packed: correlation")
     c = torch.zeros(D, D, dtype=torch.double)
-    c[tuple(torch.triu_indices(D, D, 1))] = check_finite(correlation.double(), "packed: correlation")
+    c[tuple(torch.triu_indices(D, D, 1))] = correlation
     return Statistics(mean, (c + c.T + torch.eye(D)) * std[:, None] * std)
 
 # %% ../nbs/41_extractors.ipynb #23983d82

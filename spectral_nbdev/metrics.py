@@ -272,7 +272,7 @@ def _mean_over(a: Tensor, b: Tensor, measure: Any) -> float:
     pairs = ((as_float(x), as_float(y)) for x, y in zip(a.split(500), b.split(500)))
     return sum(measure(x, y.to(x.device)) * len(x) for x, y in pairs) / len(a)
 
-# %% ../nbs/40_metrics.ipynb #61b0d2b2
+# %% ../nbs/40_metrics.ipynb #85ea4e23
 def reconstruction_metrics(
     reconstructions: Tensor, # (N,C,H,W) reconstructed images, uint8 or in [0,1]
     images: Tensor, # (N,C,H,W) their originals, in the same order
@@ -282,7 +282,9 @@ def reconstruction_metrics(
     a, b = check_images(reconstructions, "reconstructions"), check_images(images)
     if a.shape != b.shape:
         raise ValueError(f"reconstructions: expected {tuple(b.shape)} like the images, got {tuple(a.shape)}")
-    wanted = [metrics] if isinstance(metrics, str) else list(check_given("metrics", metrics))
+    if not isinstance(metrics,
+                      str | Sequence): raise ValueError(f"metrics: expected names, got {shown(metrics)}")
+    wanted = [metrics] if isinstance(metrics, str) else list(metrics)
     for m in wanted: check_choice("metrics", m, RECONSTRUCTION_METRICS)
     if "ssim" in wanted and min(a.shape[2:]) < 11:
         raise ValueError(f"images: expected at least 11 × 11 pixels, one window of structural similarity, "

@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['AtomFacts', 'describe_atoms', 'rank_atoms', 'atom_rows', 'plot_atlas', 'plot_facts']
 
-# %% ../../nbs/51_atlas.ipynb #dc35a9d5
+# %% ../../nbs/51_atlas.ipynb #ba66585c
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..atoms import spectral_purity, unit_rms
-from ..checks import check_choice
+from ..checks import check_choice, check_count, check_tensor, shown
 from ..generator import SpectralGenerator
-from .contributions import coefficient_frequencies
+from .contributions import check_model, coefficient_frequencies
 from ..plane import plane_purity
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -51,41 +51,58 @@ def _purity(
     assert model.image_shape is not None # a fitted model has one
     return plane_purity(model.atoms(), model.image_shape)
 
-# %% ../../nbs/51_atlas.ipynb #ac29cd47
+# %% ../../nbs/51_atlas.ipynb #92df7e53
 def describe_atoms(
     model: SpectralGenerator, # fitted
     images: Tensor | None = None, # (N,C,H,W) images to measure energies with; None leaves energies nan
 ) -> AtomFacts: # facts, one value per coefficient
     "Frequency, amplitude, phase, modulation, purity and energy of every atom."
+    check_model(model)
     with torch.no_grad(): (A, _, phi), cycles = model.dictionary.controls(), model.dictionary.cycles()
     windows = model.dictionary.n_coefficients // len(cycles)
     def each(x): return x.expand(len(cycles)).repeat_interleave(windows)
-    phase = torch.atan2(phi.sin().mean(1), phi.cos().mean(1))
-    return AtomFacts(coefficient_frequencies(model), each(A.mean(1)), each(phase), each(A.std(1) / A.mean(1)),
-                     each(cycles.std(1)), _purity(model), _energy(model, images))
+    mean, phase = A.mean(1), torch.atan2(phi.sin().mean(1), phi.cos().mean(1))
+    spread = A.std(1, correction=0) / mean.clamp_min(1e-12)
+    return AtomFacts(coefficient_frequencies(model), each(mean), each(phase), each(spread),
+                     each(cycles.std(1, correction=0)), _purity(model), _energy(model, images))
 
-# %% ../../nbs/51_atlas.ipynb #e84b1798
+# %% ../../nbs/51_atlas.ipynb #25f591ea
+def _check_facts(facts: Any) -> AtomFacts:
+    "What describe_atoms returns."
+    if isinstance(facts, AtomFacts): return facts
+    raise ValueError(f"facts: expected what describe_atoms returns, got {shown(facts)}")
+
 def rank_atoms(
     facts: AtomFacts, # facts about the atoms
     by: str = "energy", # name of a fact; a minus sign before it sorts in ascending order
 ) -> Tensor: # (K,) indices of coefficients
     "Sort the atoms by one of their facts, largest first."
+    if not isinstance(by, str): raise ValueError(f"by: expected the name of a fact, got {shown(by)}")
     name = by.removeprefix("-")
-    check_choice("by", name, facts._fields)
+    check_choice("by", name, _check_facts(facts)._fields)
     return getattr(facts, name).nan_to_num(0).argsort(descending=by == name, stable=True)
 
-# %% ../../nbs/51_atlas.ipynb #bb9223ed
+# %% ../../nbs/51_atlas.ipynb #62b9129c
 def atom_rows(
     facts: AtomFacts, # facts about the atoms
     by: str = "energy", # name of the fact to sort by; a minus sign before it sorts in ascending order
     n: int | None = None, # rows; None for all
 ) -> list[dict[str, float]]: # one row per atom: its index and its facts
     "The facts as rows of a table, sorted."
-    columns = facts._asdict().items()
+    columns, n = _check_facts(facts)._asdict().items(), check_count("n", n)
     order = rank_atoms(facts, by)[:n].tolist()
     return [dict(atom=i) | {name: x[i].item() for name, x in columns} for i in order]
 
-# %% ../../nbs/51_atlas.ipynb #85b1e4b9
+# %% ../../nbs/51_atlas.ipynb #be5b8044
+def _chosen(K: int, facts: Any, which: Any) -> Tensor:
+    "Indices of coefficients to draw."
+    if len(_check_facts(facts).purity) != K:
+        raise ValueError(f"facts: expected those of {K} coefficients of this model, got {len(facts.purity)}")
+    if which is None: return rank_atoms(facts)[:40].cpu()
+    which = check_tensor(which, ("n",), "which", kind="integer").cpu()
+    for end in (which.min(), which.max()): check_count("which", end, 0, K - 1)
+    return which
+
 def plot_atlas(
     model: SpectralGenerator, # fitted
     facts: AtomFacts, # facts about its atoms
@@ -93,7 +110,7 @@ def plot_atlas(
 ) -> "Figure": # matplotlib figure
     "Atoms as images, grey meaning zero, with their frequency and purity."
     import matplotlib.pyplot as plt
-    which = rank_atoms(facts)[:40] if which is None else torch.as_tensor(which)
+    which = _chosen(len(check_model(model).atoms()), facts, which)
     atoms = unit_rms(model.atoms()[which])
     images = .5 + model.config.dictionary.to_images(atoms, model.image_shape).cpu() / 5
     cols = min(10, len(which))
@@ -108,7 +125,7 @@ def plot_atlas(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/51_atlas.ipynb #35b2312b
+# %% ../../nbs/51_atlas.ipynb #83e3dd74
 _FACTS = dict(energy="energy over images", purity="spectral purity",
               amplitude_modulation="std of A(t) / mean")
 
@@ -117,6 +134,7 @@ def plot_facts(
 ) -> "Figure": # matplotlib figure
     "Energy, purity and amplitude modulation of the atoms against their frequency."
     import matplotlib.pyplot as plt
+    _check_facts(facts)
     fig, axes = plt.subplots(1, 3, figsize=(11, 3), layout="constrained")
     for ax, (name, label) in zip(axes, _FACTS.items()):
         ax.scatter(facts.frequency.cpu(), getattr(facts, name).cpu(), s=9)

@@ -5,32 +5,35 @@
 # %% auto #0
 __all__ = ['EMBEDDINGS', 'in_image_units', 'embed', 'plot_embedding', 'probe']
 
-# %% ../../nbs/53_embedding.ipynb #bb9ed291
+# %% ../../nbs/53_embedding.ipynb #27819c25
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from ..checks import check_choice
+from ..checks import check_choice, check_flag, check_seed, check_tensor, shown, to_tensor
 from ..coefficients import regularised_gram
 from ..generator import SpectralGenerator
+from .contributions import check_model
+from .importance import check_labels
 from ..io import as_label, needed
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../../nbs/53_embedding.ipynb #25093ad7
+# %% ../../nbs/53_embedding.ipynb #32f47653
 def in_image_units(
     model: SpectralGenerator, # fitted
     w: Tensor, # (N,K) mixing coefficients
 ) -> Tensor: # (N,K) coordinates whose Euclidean distances are those of the synthesised images
     "Coefficients as coordinates in which distance means what it means between images."
-    S = model.atoms().double()
-    factor = torch.linalg.cholesky(regularised_gram(S @ S.T, 1e-9))
-    return (w.double() @ factor).float()
+    S = check_model(model).atoms().double()
+    w = check_tensor(w, ("N", len(S)), "w").to(S)
+    return (w @ torch.linalg.cholesky(regularised_gram(S @ S.T, 1e-9))).float()
 
 # %% ../../nbs/53_embedding.ipynb #7c768144
 EMBEDDINGS = ("pca", "tsne", "umap")
@@ -51,7 +54,20 @@ def _umap(x: np.ndarray, seed: int) -> np.ndarray:
     n_neighbours = min(15, len(x) - 1)
     return UMAP(n_components=2, n_neighbors=n_neighbours, random_state=seed, n_jobs=1).fit_transform(x)
 
-# %% ../../nbs/53_embedding.ipynb #f0f3452e
+# %% ../../nbs/53_embedding.ipynb #8400c0c7
+def _centred(z: Any) -> Tensor:
+    "Points without their mean, in two dimensions or more, of a size whose powers single precision holds."
+    z = check_tensor(z, ("N", "D"), "z").detach().cpu()
+    different = len(z.unique(dim=0))
+    if different < 4: raise ValueError(f"z: expected at least 4 different images for a map, got {different}")
+    x = z - z.mean(0)
+    size = x.abs().max()
+    if not 1e-6 < size < 1e6:
+        x = z.double() / z.abs().max()
+        x = x - x.mean(0)
+        x = (x / x.abs().max()).to(z)
+    return F.pad(x, (0, max(0, 2 - x.shape[1]))).float()
+
 def embed(
     z: Tensor, # (N,D) coordinates of images
     method: str = "pca", # "pca", "tsne" or "umap" (UMAP needs umap-learn, of the extra interpret)
@@ -59,11 +75,28 @@ def embed(
 ) -> Tensor: # (N,2) positions on the map
     "A map in two dimensions on which similar images lie close together."
     check_choice("method", method, EMBEDDINGS)
-    if len(z) < 4: raise ValueError(f"z: expected at least 4 images for a map, got {len(z)}")
-    found = dict(pca=_pca, tsne=_tsne, umap=_umap)[method]((z - z.mean(0)).cpu().numpy(), seed)
+    x, seed = _centred(z), check_seed(seed)
+    found = dict(pca=_pca, tsne=_tsne, umap=_umap)[method](x.numpy(), seed)
     return torch.from_numpy(found).float()
 
-# %% ../../nbs/53_embedding.ipynb #7b861a76
+# %% ../../nbs/53_embedding.ipynb #a118b588
+def _named(given: Any, name: str) -> dict[str, Any]:
+    "At least one thing by name."
+    if isinstance(given, Mapping) and given: return dict(given)
+    raise ValueError(f"{name}: expected one tensor or more by name, got {shown(given)}")
+
+def _check_maps(maps: Any, colours: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    "Positions and properties of the same images, ready to draw."
+    maps = {k: check_tensor(x, ("N", 2), f"maps: {k}").detach().cpu() for k, x in _named(maps,
+                                                                                         "maps").items()}
+    n, found = len(next(iter(maps.values()))), {}
+    for k, x in maps.items(): check_tensor(x, (n, 2), f"maps: {k}")
+    for k, c in _named(colours, "colours").items():
+        c = to_tensor(c, f"colours: {k}")
+        kind = "float" if c.is_floating_point() else "integer"
+        found[k] = check_tensor(c, (n,), f"colours: {k}", kind).detach().cpu()
+    return maps, found
+
 def plot_embedding(
     maps: dict[str, Tensor], # (N,2) positions on each map, by the map's name
     colours: dict[str, Tensor], # (N,) integer labels or numbers, by their name; one row of panels for each
@@ -71,13 +104,14 @@ def plot_embedding(
 ) -> "Figure": # matplotlib figure
     "Maps of coefficients, coloured by class and by properties of the images."
     import matplotlib.pyplot as plt
+    maps, colours = _check_maps(maps, colours)
     fig, axes = plt.subplots(len(colours), len(maps), figsize=(3.6 * len(maps) + 1, 3 * len(colours)),
                              layout="constrained", squeeze=False)
     for row, (what, c) in zip(axes, colours.items()):
         discrete = not c.is_floating_point()
         style = dict(cmap="tab10", vmin=-.5, vmax=9.5) if discrete else dict(cmap="viridis")
         for ax, (name, x) in zip(row, maps.items()):
-            drawn = ax.scatter(*x.T.cpu(), c=c.cpu(), s=4, alpha=.8, linewidths=0, **style)
+            drawn = ax.scatter(*x.T, c=c, s=4, alpha=.8, linewidths=0, **style)
             ax.set(xticks=[], yticks=[])
             ax.set_title(f"{name}, coloured by {what}", fontsize=9)
         bar = fig.colorbar(drawn, ax=row.tolist(), label=what)
@@ -87,19 +121,16 @@ def plot_embedding(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/53_embedding.ipynb #a789ed63
-def _check_labels(
-    train: Tensor, # (N,D) features
-    labels: Tensor, # (N,) integer labels
-    test: Tensor, # (M,D) features
-    test_labels: Tensor, # (M,) integer labels
-) -> None: # nothing; raises ValueError where numbers of rows differ
-    "One label per image, and two classes or more."
-    for name, x, y in (("labels", train, labels), ("test_labels", test, test_labels)):
-        if len(x) != len(y): raise ValueError(f"{name}: expected {len(x)}, one per image, got {len(y)}")
-    if len(labels.unique()) < 2: raise ValueError("labels: expected at least two classes, got one")
+# %% ../../nbs/53_embedding.ipynb #b242adbd
+def _check_sets(train: Any, labels: Any, test: Any, test_labels: Any) -> list[np.ndarray]:
+    "Features of one width with a label per image; two classes or more to learn from."
+    a = check_tensor(train, ("N", "D"), "train").detach().cpu()
+    b = check_tensor(test, ("M", a.shape[1]), "test").detach().cpu()
+    y = check_labels(labels, len(a), "labels")
+    y_test = check_tensor(test_labels, (len(b),), "test_labels", kind="integer").cpu()
+    return [x.numpy() for x in (a, b, y, y_test)]
 
-# %% ../../nbs/53_embedding.ipynb #7eb192c2
+# %% ../../nbs/53_embedding.ipynb #19ee6a37
 def probe(
     train: Tensor, # (N,D) features to learn from
     labels: Tensor, # (N,) integer labels
@@ -111,8 +142,8 @@ def probe(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
-    _check_labels(train, labels, test, test_labels)
-    a, b, y, y_test = (x.cpu().numpy() for x in (train, test, labels, test_labels))
+    a, b, y, y_test = _check_sets(train, labels, test, test_labels)
+    standardise = check_flag("standardise", standardise)
     mean, std = a.mean(0), a.std(0, ddof=1).clip(1e-8)
     scaled, scaled_test = (a - mean) / std, (b - mean) / std
     with warnings.catch_warnings():
@@ -120,5 +151,5 @@ def probe(
         linear = LogisticRegression(C=.01, max_iter=200).fit(scaled, y).score(scaled_test, y_test)
     near, near_test = (scaled, scaled_test) if standardise else (a, b)
     nearest = KNeighborsClassifier(min(10, len(a))).fit(near, y).score(near_test, y_test)
-    return dict(linear=float(linear), nearest_neighbours=float(nearest),
-                chance=test_labels.bincount().max().item() / len(test_labels))
+    chance = np.unique(y_test, return_counts=True)[1].max() / len(y_test)
+    return dict(linear=float(linear), nearest_neighbours=float(nearest), chance=float(chance))

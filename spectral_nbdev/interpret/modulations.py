@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Modulations', 'modulations', 'plot_modulations']
 
-# %% ../../nbs/52_modulations.ipynb #8b0b87c4
+# %% ../../nbs/52_modulations.ipynb #122700d0
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..dictionary import low_to_high
 from ..generator import SpectralGenerator
+from .contributions import check_model
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -28,12 +29,12 @@ class Modulations(NamedTuple):
     frequency: Tensor # f(t), in cycles per image
     phase: Tensor # φ(t), in radians
 
-# %% ../../nbs/52_modulations.ipynb #cd275dd6
+# %% ../../nbs/52_modulations.ipynb #27eaedad
 def modulations(
     model: SpectralGenerator, # fitted
 ) -> Modulations: # six functions of time for every atom
     "The network's outputs and the controls over time, equations (3) to (5)."
-    d = model.dictionary
+    d = check_model(model).dictionary
     with torch.no_grad():
         controls, frequency = d.controls(), d.cycles()
         none = torch.zeros_like(frequency)
