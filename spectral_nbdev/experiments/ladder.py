@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LADDER', 'Rung', 'Bench', 'prior_size', 'ladder']
 
-# %% ../../nbs/experiments/06_priors.ipynb #0f4e63cb
+# %% ../../nbs/experiments/06_priors.ipynb #1bec3c88
 import math
 import time
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from ..images import show_images
 from ..io import auto_device, markdown_table, provenance, say, write_json
 import spectral_nbdev.likelihood # noqa: F401 (adds bits_per_dim to the generator)
 from ..parts import Part
-from ..priors.gaussian import PRIORS, Prior, fit_prior, has_components
+from ..priors.gaussian import PRIORS, fit_prior, has_components
 from ..runs import Report, experiment, set_up_judged, write_report
 
 # %% ../../nbs/experiments/06_priors.ipynb #f61eacdb
@@ -112,9 +112,9 @@ def _likelihoods(bench: Bench) -> dict[str, float]:
         found |= _telling_apart(model, bench.others, bench.seed)
     return found
 
-# %% ../../nbs/experiments/06_priors.ipynb #0e9c96ac
+# %% ../../nbs/experiments/06_priors.ipynb #3e2ba4f8
 def prior_size(
-    prior: Prior, # fitted prior
+    prior: nn.Module, # fitted prior
 ) -> int: # how many numbers it has learned
     "Numbers that a prior has learned: all of its state but tokens, which follow from the dictionary."
     return sum(b.numel() for name, b in prior.state_dict().items() if name != "tokens")
