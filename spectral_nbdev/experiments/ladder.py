@@ -112,9 +112,9 @@ def _likelihoods(bench: Bench) -> dict[str, float]:
         found |= _telling_apart(model, bench.others, bench.seed)
     return found
 
-# %% ../../nbs/experiments/06_priors.ipynb #3e2ba4f8
+# %% ../../nbs/experiments/06_priors.ipynb #9d926b53
 def prior_size(
-    prior: nn.Module, # fitted prior
+    prior: Any, # fitted prior
 ) -> int: # how many numbers it has learned
     "Numbers that a prior has learned: all of its state but tokens, which follow from the dictionary."
     return sum(b.numel() for name, b in prior.state_dict().items() if name != "tokens")
