@@ -70,7 +70,7 @@ def stage(
         write_json(part / "stage.json", record | dict(checksum=_checksum(record)))
     return Stage(result, path, True, record["made"])
 
-# %% ../nbs/69_stages.ipynb #961d0023
+# %% ../nbs/69_stages.ipynb #f8588bc4
 def _checksum(record: dict[str, Any]) -> str:
     "Checksum of what a stage says, whatever the order of its keys."
     kept = {k: record.get(k) for k in ("key", "made", "result")}
@@ -80,8 +80,8 @@ def _found(path: Path, key: dict[str, Any]) -> Stage:
     "A stage that was finished earlier. Raises ValueError, naming the file, if it is damaged."
     record = read_json(path / "stage.json", "folder")
     made, result = record.get("made"), record.get("result")
-    good = isinstance(made, dict) and isinstance(result, dict) and record.get("checksum") == _checksum(record)
-    if good and record.get("key") == key: return Stage(result, path, False, made)
+    ours = record.get("key") == key and record.get("checksum") == _checksum(record)
+    if ours and isinstance(made, dict) and isinstance(result, dict): return Stage(result, path, False, made)
     raise ValueError(f"folder: {path / 'stage.json'} is not that of this stage; delete {path} to do it again")
 
 def _entered(part: Path, key: dict[str, Any], folder: Path, command: Sequence[str]) -> dict[str, Any]:

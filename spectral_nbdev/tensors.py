@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['tensor_digest', 'write_tensors', 'tensor_shapes', 'read_texts', 'read_tensors']
 
-# %% ../nbs/61b_tensors.ipynb #ec483146
+# %% ../nbs/61b_tensors.ipynb #40ea721e
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from .io import write_atomically
 
-# %% ../nbs/61b_tensors.ipynb #9aff7896
+# %% ../nbs/61b_tensors.ipynb #00bb1700
 def tensor_digest(
     tensors: Mapping[str, Tensor], # tensors by name, on any device
     texts: Mapping[str, str] | None = None, # texts by name
@@ -27,7 +28,8 @@ def tensor_digest(
     h = hashlib.sha256(json.dumps(sorted((texts or {}).items())).encode())
     for name, x in sorted(tensors.items()):
         h.update(json.dumps([name, str(x.dtype), list(x.shape)]).encode())
-        h.update(x.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        content: Any = x.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+        h.update(content)
     return h.hexdigest()
 
 # %% ../nbs/61b_tensors.ipynb #d63fdd12

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['measure_overhead', 'reliability_tables', 'reliability']
 
-# %% ../../nbs/experiments/11_reliability.ipynb #79a1fa4b
+# %% ../../nbs/experiments/11_reliability.ipynb #7f0281f2
 import statistics
 import tempfile
 import time
@@ -19,7 +19,7 @@ from ..durable import Store
 from ..generator import SpectralGenerator
 from ..io import markdown_table, provenance
 from ..reliability.damage import GOOD_ENDS, TARGETS, damage
-from ..reliability.faults import FAULTS, try_faults
+from ..reliability.faults import try_faults
 from ..reliability.kills import WORKS, kill_repeatedly, noise_images
 from ..reliability.properties import GOOD, run_properties
 from ..runs import Report, experiment, write_report

@@ -144,7 +144,7 @@ def run_work(
         result = (folder / "result.txt").read_text().strip()
     return Outcome(result, kills, faults, time.perf_counter() - start)
 
-# %% ../../nbs/72_kills.ipynb #fa4d69ec
+# %% ../../nbs/72_kills.ipynb #5071c1fc
 def kill_repeatedly(
     name: str, # name of a work
     kills: int = 20, # kills at least
@@ -152,7 +152,7 @@ def kill_repeatedly(
 ) -> dict[str, Any]: # kills; runs to the end; faults (other results, folders not in order); seconds
     "Kill a work again and again and compare its result with the undisturbed one."
     dice, undisturbed = random.Random(f"{name} {seed}"), run_work(name)
-    found = dict(kills=0, runs=0, faults=0, seconds=undisturbed.seconds)
+    found: dict[str, Any] = dict(kills=0, runs=0, faults=0, seconds=undisturbed.seconds)
     while found["kills"] < kills:
         n = min(4, kills - found["kills"])
         again = run_work(name, waits=[dice.uniform(.1, .7) * undisturbed.seconds for _ in range(n)])

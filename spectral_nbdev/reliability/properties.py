@@ -114,7 +114,7 @@ def make_toys() -> Toys: # a fitted model and its parts, images
                  Moment: lambda: moment_factor(signals, 8, device="cpu"),
                  torch.device: lambda: torch.device("cpu")})
 
-# %% ../../nbs/74_properties.ipynb #4298dbd4
+# %% ../../nbs/74_properties.ipynb #54a9660a
 class Unknown(Exception):
     "No argument can be made for a parameter."
 
@@ -132,24 +132,31 @@ def good_argument(
     toys: Toys, # small objects
 ) -> list[Callable[[], Any]]: # functions that give arguments that should work
     "What should work for a parameter. Raises Unknown where that cannot be told."
-    names, kinds = axes(comment), _kinds(p.annotation)
     default = [] if p.default is p.empty else [lambda: p.default]
-    if Tensor in kinds or p.annotation is Any:
-        if names: return default + forms(good_tensor(names, comment))
-        if "any shape" in comment: return default + forms(good_tensor(["N", "K"], comment))
-    for kind, make in toys.by_type.items():
-        if kind in kinds: return default + [make]
+    found = default + _good_values(p.annotation, comment, toys)
+    if not found: raise Unknown(f"{p.name}: {p.annotation}")
+    return found
+
+def _good_values(annotation: Any, comment: str, toys: Toys) -> list[Callable[[], Any]]:
+    "What should work for an annotation and a comment, beside the default; empty if that cannot be told."
+    names, kinds = axes(comment), _kinds(annotation)
+    toy = next((make for kind, make in toys.by_type.items() if kind in kinds), None)
+    if names and (Tensor in kinds or annotation is Any): return forms(good_tensor(names, comment))
+    if Tensor in kinds: return forms(good_tensor(["N", "K"], comment)) if "any shape" in comment else []
+    if toy: return [toy]
+    if names and tuple in kinds: return [lambda: lengths(names)]
+    return _good_plain(kinds, annotation, comment)
+
+def _good_plain(kinds: Sequence[type], annotation: Any, comment: str) -> list[Callable[[], Any]]:
+    "Numbers, words and lists of numbers."
     if int in kinds:
         letter = re.match(r"([A-Z]),|.*\b([A-Z])$", comment or "")
         n = SIZES.get((letter and (letter[1] or letter[2])) or "", 2)
-        return default + [lambda: n, lambda: np.int64(n)]
-    if float in kinds: return default + [lambda: .5, lambda: np.float32(.5)]
-    if tuple in kinds and names and len(names) == 3: return default + [lambda: lengths(names)]
-    if default: return default
+        return [lambda: n, lambda: np.int64(n)]
+    if float in kinds: return [lambda: .5, lambda: np.float32(.5)]
     if str in kinds: return [lambda w=w: w for w in re.findall(r"\w+", comment)] # some of them are choices
-    if Sequence in kinds and typing.get_args(p.annotation)[0] in (int, float): return [lambda: [1, 2, 3]]
-    if tuple in kinds: return [lambda: (2, 3)]
-    raise Unknown(f"{p.name}: {p.annotation}")
+    if Sequence in kinds and typing.get_args(annotation)[0] in (int, float): return [lambda: [1, 2, 3]]
+    return [lambda: (2, 3)] if tuple in kinds else []
 
 def hostile_argument(
     p: inspect.Parameter, # parameter, with its annotation evaluated
@@ -271,7 +278,7 @@ def judge(
     except Exception as e: return Verdict("error", f"{type(e).__name__}: {e}")
     return judge_result(s, arguments, result)
 
-# %% ../../nbs/74_properties.ipynb #7e51d85b
+# %% ../../nbs/74_properties.ipynb #bafdb27a
 def _ours(e: Exception) -> bool:
     "Whether an error was raised by this package itself and not inside a library."
     last = e.__traceback__
@@ -288,8 +295,9 @@ def judge_result(
     for x in _tensors(result):
         if silent and x.is_floating_point() and not x.isfinite().all(): return Verdict("not finite", shown(x))
     names = axes(s.comments.get("return", ""))
-    told = isinstance(result, Tensor) and names and "…" not in names and "or (" not in s.comments["return"]
-    if told and result.ndim != len(names): return Verdict("shape", f"{tuple(result.shape)} for {names}")
+    told = names is not None and "…" not in names and "or (" not in s.comments["return"]
+    if names and told and isinstance(result, Tensor) and result.ndim != len(names):
+        return Verdict("shape", f"{tuple(result.shape)} for {names}")
     return Verdict("returned")
 
 # %% ../../nbs/74_properties.ipynb #112a1335
