@@ -192,7 +192,7 @@ def _state(
         raise TypeError("it holds other things than tensors by name")
     return dict(state)
 
-# %% ../nbs/40b_feature_networks.ipynb #53a19e67
+# %% ../nbs/40b_feature_networks.ipynb #12d25eb7
 def _layers(cls: type) -> list[str]:
     "Layers for distances and, if the network has classes, for the inception score."
     layers = [cls.get_default_feature_layer_for_metric("fid")]
@@ -200,18 +200,21 @@ def _layers(cls: type) -> list[str]:
     except KeyError: pass
     return list(dict.fromkeys(layers))
 
-def _with_weights(name: str, data: bytes, path: Path) -> nn.Module:
+def _with_weights(name: str, path: Path) -> nn.Module:
     "A registered network with the weights of a file, which torch-fidelity does not see itself."
+    try: data = path.read_bytes()
+    except OSError as e: raise ValueError(f"weights: {path} cannot be read ({e.strerror})") from None
     try:
         state = _state(data, path.suffix)
         with tempfile.TemporaryDirectory() as folder:
             torch.save(state, copy := Path(folder) / "weights.pth")
             cls = known_extractors()[name]
-            net = cls(name, _layers(cls), feature_extractor_weights_path=str(copy), verbose=False)
+            net: Any = cls(name, _layers(cls), feature_extractor_weights_path=str(copy), verbose=False)
     except Exception as e: # whatever another or a damaged file makes of it
         why = " ".join(f"{e}".split())[:150] or type(e).__name__
         raise ValueError(f"weights: {path} does not hold the weights of {name} ({why})") from None
     for k, v in net.state_dict().items(): check_finite(v, f"weights: {path}: {k}")
+    net.digest = digest(data)
     return net
 
 def _by_itself(name: str) -> nn.Module:
@@ -221,7 +224,7 @@ def _by_itself(name: str) -> nn.Module:
     except OSError as e:
         raise ConnectionError(f"{name}: its weights are not here and cannot be downloaded ({e})") from None
 
-# %% ../nbs/40b_feature_networks.ipynb #b93237d6
+# %% ../nbs/40b_feature_networks.ipynb #8bb1bdf8
 def check_extractor(
     extractor: Any, # what was given
 ) -> nn.Module: # the same; raises ValueError for anything but a network with a name
@@ -242,8 +245,7 @@ def load_extractor(
     name, path = choose_extractor(extractor, weights, progress)
     named = weights is not None or name == INCEPTION and os.environ.get("SPECTRAL_INCEPTION")
     if path is not None and named: _check_readable(path)
-    data = None if path is None else path.read_bytes()
     with drawing_from(torch.Generator().manual_seed(0)):
-        net = _by_itself(name) if data is None else _with_weights(name, data, path)
-    net.digest = None if data is None else digest(data)
+        net: Any = _by_itself(name) if path is None else _with_weights(name, path)
+    if path is None: net.digest = None
     return net.to(device).eval()

@@ -93,13 +93,13 @@ def atom_rows(
     order = rank_atoms(facts, by)[:n].tolist()
     return [dict(atom=i) | {name: x[i].item() for name, x in columns} for i in order]
 
-# %% ../../nbs/51_atlas.ipynb #be5b8044
+# %% ../../nbs/51_atlas.ipynb #27cc7c67
 def _chosen(K: int, facts: Any, which: Any) -> Tensor:
     "Indices of coefficients to draw."
     if len(_check_facts(facts).purity) != K:
         raise ValueError(f"facts: expected those of {K} coefficients of this model, got {len(facts.purity)}")
     if which is None: return rank_atoms(facts)[:40].cpu()
-    which = check_tensor(which, ("n",), "which", kind="integer").cpu()
+    which = check_tensor(which, ("n",), "which", kind="integer").cpu().long()
     for end in (which.min(), which.max()): check_count("which", end, 0, K - 1)
     return which
 

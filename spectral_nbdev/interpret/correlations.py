@@ -5,16 +5,19 @@
 # %% auto #0
 __all__ = ['image_features', 'Correlations', 'correlate', 'strongest_pairs', 'plot_correlations', 'plot_pairs']
 
-# %% ../../nbs/54_correlations.ipynb #24f364bb
-from typing import TYPE_CHECKING, NamedTuple
+# %% ../../nbs/54_correlations.ipynb #241efbcb
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..atoms import unit_rms
+from ..checks import check_count, check_given, check_tensor, shown
 from ..generator import SpectralGenerator
 from ..images import as_float, check_images, show_images
+from .contributions import check_model
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -68,12 +71,14 @@ def _colour_features(
     return {"red against green": _mean(red - green), "yellow against blue": _mean((red + green) / 2 - blue),
             "saturation": _mean(x.amax(1) - x.amin(1))}
 
-# %% ../../nbs/54_correlations.ipynb #1fe9c089
+# %% ../../nbs/54_correlations.ipynb #24a5d36b
 def image_features(
     images: Tensor, # (N,C,H,W) images, uint8 or floating point in [0,1]
 ) -> dict[str, Tensor]: # (N,) each, by name
     "Explicit features of images: brightness, contrast, edges, texture, layout and colours."
     x = as_float(check_images(images))
+    if min(x.shape[2:]) < 3:
+        raise ValueError(f"images: expected at least 3 × 3 pixels, got {x.shape[2]} × {x.shape[3]}")
     grey = x.mean(1, keepdim=True)
     found = {"brightness": _mean(grey), "contrast": grey.flatten(1).std(1)}
     for features in (_edge_features, _texture_features, _layout_features): found |= features(grey)
@@ -86,37 +91,56 @@ class Correlations(NamedTuple):
     q: Tensor # (K,D) false discovery rate at which the pair would just count as significant
     names: list[str] # names of the D features
 
-# %% ../../nbs/54_correlations.ipynb #baf9c91d
+# %% ../../nbs/54_correlations.ipynb #b4060b59
+def _columns(features: Any, n: int) -> Tensor:
+    "Features of n images side by side, (n,D)."
+    if not isinstance(features, Mapping) or not features:
+        raise ValueError(f"features: expected numbers by name, got {shown(features)}")
+    columns = [check_tensor(x, (n,), f"features: {k}").detach().cpu().double() for k, x in features.items()]
+    return torch.stack(columns, 1)
+
+def _unit(x: Tensor) -> Tensor:
+    "Columns without their mean and of unit length; zero for those that are constant up to rounding."
+    size = x.abs().amax(0).clamp_min(1e-300)
+    centred = x / size - (x / size).mean(0)
+    length = centred.norm(dim=0)
+    return torch.where(length > 1e-12, centred / length.clamp_min(1e-12), 0)
+
 def correlate(
     w: Tensor, # (N,K) mixing coefficients
     features: dict[str, Tensor], # (N,) each, by name
 ) -> Correlations: # (K,D) correlations and their significance
     "Pearson correlation of every coefficient with every feature, corrected for the number of pairs."
     from scipy.stats import false_discovery_control, t as student
+    w = check_tensor(w, ("N", "K"), "w").detach().cpu().double()
     if len(w) < 4: raise ValueError(f"w: expected at least 4 images for a correlation, got {len(w)}")
-    def unit(x):
-        centred = x.double().cpu() - x.double().cpu().mean(0)
-        return centred / centred.norm(dim=0).clamp_min(1e-12)
-    r = (unit(w).T @ unit(torch.stack(list(features.values()), 1))).clamp(-1, 1)
+    columns = _columns(features, len(w))
+    r = (_unit(w).T @ _unit(columns)).clamp(-1, 1)
     statistic = r.abs() * ((len(w) - 2) / (1 - r.square()).clamp_min(1e-12)).sqrt()
     p = 2 * student.sf(statistic.numpy(), len(w) - 2)
     q = torch.from_numpy(false_discovery_control(p.ravel()).reshape(p.shape))
     return Correlations(r.float(), q.float(), list(features))
 
-# %% ../../nbs/54_correlations.ipynb #0666e3e4
+# %% ../../nbs/54_correlations.ipynb #f81fb66f
+def _check_found(found: Any) -> Correlations:
+    "What correlate returns."
+    if isinstance(found, Correlations): return found
+    raise ValueError(f"found: expected what correlate returns, got {shown(found)}")
+
 def strongest_pairs(
     found: Correlations, # correlations of coefficients with features
     n: int = 10, # pairs at most
 ) -> list[dict]: # rows with atom, feature, r and q
     "The strongest pairs, with no atom and no feature twice."
-    pairs, r = [], found.r.abs().clone()
+    n = check_count("n", check_given("n", n))
+    pairs, r = [], _check_found(found).r.abs().clone()
     for _ in range(min(n, *r.shape)):
         i, j = divmod(r.argmax().item(), r.shape[1])
         pairs.append(dict(atom=i, feature=found.names[j], r=found.r[i, j].item(), q=found.q[i, j].item()))
         r[i], r[:, j] = -1, -1
     return pairs
 
-# %% ../../nbs/54_correlations.ipynb #d032d989
+# %% ../../nbs/54_correlations.ipynb #940be548
 def plot_correlations(
     found: Correlations, # correlations of coefficients with features
     frequencies: Tensor, # (K,) frequency of each coefficient, in cycles per image
@@ -124,6 +148,7 @@ def plot_correlations(
 ) -> "Figure": # matplotlib figure
     "Correlations as a matrix; pairs with a false discovery rate above one per cent carry a cross."
     import matplotlib.pyplot as plt
+    frequencies = check_tensor(frequencies, (len(_check_found(found).r),), "frequencies").detach()
     strong = found.r.abs().amax(1).topk(min(32, len(found.r))).indices
     strong = strong[frequencies.cpu()[strong].argsort()]
     r, limit = found.r[strong].T, found.r.abs().max().clamp_min(1e-6).item()
@@ -139,7 +164,15 @@ def plot_correlations(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/54_correlations.ipynb #6ca01bef
+# %% ../../nbs/54_correlations.ipynb #6bd965c3
+def _check_pairs(pairs: Any, K: int) -> list[dict]:
+    "Rows of what strongest_pairs returns, about K coefficients."
+    fits = isinstance(pairs, Sequence) and len(pairs) and all(isinstance(p, Mapping) for p in pairs)
+    if not fits or any({"atom", "feature", "r"} - {*p} for p in pairs):
+        raise ValueError(f"pairs: expected what strongest_pairs returns, got {shown(pairs)}")
+    for p in pairs: check_count("pairs: atom", check_given("pairs: atom", p["atom"]), 0, K - 1)
+    return list(pairs)
+
 def plot_pairs(
     model: SpectralGenerator, # fitted
     images: Tensor, # (N,C,H,W) images
@@ -147,11 +180,13 @@ def plot_pairs(
     pairs: list[dict], # rows with atom, feature and r
 ) -> "Figure": # matplotlib figure
     "For each pair the atom, the images with its smallest coefficients, and those with its largest."
-    atoms = .5 + model.config.dictionary.to_images(unit_rms(model.atoms()), model.image_shape).cpu() / 5
+    S, images = check_model(model).atoms(), model._images(images)
+    w = check_tensor(w, (len(images), len(S)), "w").detach().cpu()
+    atoms = .5 + model.config.dictionary.to_images(unit_rms(S), model.image_shape).cpu() / 5
     x, n, rows = as_float(images).cpu(), min(9, len(images)), []
     gap = torch.ones_like(x[:1])
-    for pair in pairs:
-        order = w[:, pair["atom"]].argsort().cpu()
+    for pair in _check_pairs(pairs, len(S)):
+        order = w[:, pair["atom"]].argsort()
         rows += [atoms[pair["atom"]][None], gap, x[order[:n]], gap, x[order[-n:]]]
     labels = [f"atom {p['atom']}, {p['feature']} ({p['r']:+.2f})" for p in pairs]
     return show_images(torch.cat(rows).clamp(0, 1), 2 * n + 3, row_titles=labels,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['drop_one', 'class_separation', 'check_labels', 'BuildUp', 'build_up', 'plot_build_up', 'animate_build_up']
 
-# %% ../../nbs/50_importance.ipynb #e703960c
+# %% ../../nbs/50_importance.ipynb #d1791f3c
 import math
 import warnings
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..checks import check_count, check_given, check_shape, check_tensor, shown
+from ..checks import check_count, check_shape, check_tensor, shown
 from ..coefficients import psnr, regularised_gram
 from ..generator import SpectralGenerator
 from ..images import as_float, check_images
@@ -131,14 +131,15 @@ def plot_build_up(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/50_importance.ipynb #e99d50c0
+# %% ../../nbs/50_importance.ipynb #b00d4dcd
 def animate_build_up(
     built: BuildUp, # the frames
     path: str | Path, # GIF file to write
 ) -> Path: # the file
     "The frames as an animated GIF, six times enlarged; the last frame stays longer."
     from PIL import Image as PILImage
-    path = Path(check_given("path", path)).expanduser()
+    if not isinstance(path, str | Path): raise ValueError(f"path: expected a file name, got {shown(path)}")
+    path = Path(path).expanduser()
     if path.suffix != ".gif": raise ValueError(f"path: expected a name that ends in .gif, got {path.name!r}")
     if not path.parent.is_dir(): raise ValueError(f"path: there is no folder {path.parent}")
     pixels = to_uint8(_check_frames(built).cpu()).permute(0, 2, 3, 1)
