@@ -72,12 +72,12 @@ class ImageData:
         _, c, h, w = self.train.shape
         return c, h, w
 
-# %% ../nbs/02_data.ipynb #8517b8be
+# %% ../nbs/02_data.ipynb #41d263f9
 def _digest(parts: Sequence[Tensor | None]) -> str:
     "Sixteen hexadecimal digits of SHA-256 over all bytes."
     h = hashlib.sha256()
     for x in parts:
-        if x is not None: h.update(x.cpu().contiguous().numpy())
+        if x is not None: h.update(x.cpu().contiguous().numpy().data)
     return h.hexdigest()[:16]
 
 @patch
@@ -136,10 +136,10 @@ def _photos(seed: int, size: int) -> ImageData:
     g, size = torch.Generator().manual_seed(check_seed(seed)), check_count("size", size, 1, 160)
     return ImageData("photos", _photo_crops(10_000, size, False, g), _photo_crops(2_000, size, True, g))
 
-# %% ../nbs/02_data.ipynb #9ed16f79
+# %% ../nbs/02_data.ipynb #e63f86da
 def _fingerprint(image: Tensor) -> bytes:
     "Equal for equal images, and for no others."
-    return hashlib.blake2b(image.contiguous().numpy(), digest_size=16).digest()
+    return hashlib.blake2b(image.contiguous().numpy().data, digest_size=16).digest()
 
 def _hold_out(source: str, images: Tensor, labels: Tensor | None = None, classes: tuple = ()) -> ImageData:
     "Every tenth image, beginning with the last of the first ten, becomes the test set, with all its copies."
@@ -279,7 +279,7 @@ def _read_pictures(files: list[Path], size: int | None) -> Tensor:
         out[i] = x
     return out
 
-# %% ../nbs/02_data.ipynb #4cdb2d89
+# %% ../nbs/02_data.ipynb #3875aca3
 def _from_folder(folder: Path, size: int | None) -> ImageData:
     "Every picture below a folder; sub-folders are classes, or the two sets."
     files, name = _picture_files(folder), folder.resolve().name
@@ -291,8 +291,8 @@ def _from_folder(folder: Path, size: int | None) -> ImageData:
     if len(classes) < 2: classes, labels = (), None
     else: labels = torch.tensor([classes.index(p[0]) for p in places])
     if not split: return _hold_out(name, images, labels, classes)
-    parts = (None, None) if labels is None else (labels[~test], labels[test])
-    return _unseen(ImageData(name, images[~test], images[test], *parts, classes))
+    train_labels, test_labels = (None, None) if labels is None else (labels[~test], labels[test])
+    return _unseen(ImageData(name, images[~test], images[test], train_labels, test_labels, classes))
 
 # %% ../nbs/02_data.ipynb #dceede14
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

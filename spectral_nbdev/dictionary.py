@@ -33,7 +33,7 @@ class Controls(NamedTuple):
     frequency: Tensor # f(t), (K,T), in cycles per signal
     phase: Tensor # φ(t), (K,T), in radians
 
-# %% ../nbs/05_dictionary.ipynb #5169afbd
+# %% ../nbs/05_dictionary.ipynb #cb47ee48
 def valid_controls(
     amplitude: Tensor, # (K,) raw base amplitudes A⁰
     frequency: Tensor, # (K,) raw base frequencies f⁰
@@ -43,7 +43,8 @@ def valid_controls(
     "Raw numbers to valid controls, equations (3)–(5)."
     deltas = check_tensor(deltas, (3, "K", "T"), "deltas")
     named = dict(amplitude=amplitude, frequency=frequency, phase=phase)
-    return _valid_controls(*(check_tensor(x, (deltas.shape[1],), k) for k, x in named.items()), deltas)
+    A, f, phi = (check_tensor(x, (deltas.shape[1],), k) for k, x in named.items())
+    return _valid_controls(A, f, phi, deltas)
 
 def _valid_controls(A: Tensor, f: Tensor, phi: Tensor, deltas: Tensor) -> Controls:
     "The three equations, for numbers that were checked; ΔA, Δf and Δφ may be (3,1,T)."

@@ -199,14 +199,15 @@ def check_images(
     "Convert whatever a caller may pass to one tensor of images, or raise a ValueError with the remedy."
     return _pixel_range(_image_batch(images, name).detach(), name)
 
-# %% ../nbs/01_images.ipynb #46ddb0d2
+# %% ../nbs/01_images.ipynb #cd1d64e1
 def to_signals(
     images: Tensor, # (N,C,H,W) images, in any form and of any type of numbers
     order: str = "chw", # scan order: chw, hwc, snake or hilbert
 ) -> Tensor: # (N,T) signals of the same type
     "Flatten images along a scan order; type and values stay as they are."
     x = check_finite(_image_batch(images, "images"), "images")
-    index = scan_order(tuple(x.shape[1:]), order)
+    _, c, h, w = x.shape
+    index = scan_order((c, h, w), order)
     return x.flatten(1) if order == "chw" else x.flatten(1)[:, index.to(x.device)]
 
 # %% ../nbs/01_images.ipynb #5756847c

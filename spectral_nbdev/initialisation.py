@@ -21,7 +21,7 @@ from .checks import (check_between, check_choice, check_count, check_given, chec
                                    check_tensor, shown)
 from .images import at_least_single
 
-# %% ../nbs/09_initialisation.ipynb #250bcbca
+# %% ../nbs/09_initialisation.ipynb #aff400c7
 def check_atoms(
     n_atoms: Any, # K, number of atoms
     n_samples: int, # T, samples per signal; more atoms than that are linearly dependent
@@ -44,8 +44,8 @@ def spread_initialisation(
     high = max(1., nyquist(n_samples) - 1) if high is None else high
     high = check_between("high", high, 1, max(1., nyquist(n_samples)))
     n_pairs = n_atoms // 2
-    linear, single = scale == "linear", dict(dtype=torch.float32)
-    f = (torch.linspace(1, high, n_pairs, **single) if linear
+    single: Any = dict(dtype=torch.float32)
+    f = (torch.linspace(1, high, n_pairs, **single) if scale == "linear"
          else torch.logspace(0, math.log10(high), n_pairs, **single))
     frequencies = torch.cat([torch.zeros(1, **single), f.repeat_interleave(2)])[:n_atoms]
     phases = torch.tensor([math.pi / 2, 0], **single).repeat(n_pairs + 1)[:n_atoms] # cosine, sine, cosine …
@@ -186,7 +186,7 @@ def initialise_atoms(
     spread = spread_initialisation(n_atoms, factor.shape[1], kind)
     return Initialisation(*(x.to(factor.device) for x in spread))
 
-# %% ../nbs/09_initialisation.ipynb #b1bfe6d2
+# %% ../nbs/09_initialisation.ipynb #29513431
 class Planted(NamedTuple):
     "Signals that are mixtures of known sinusoids."
     signals: Tensor # (1000,1024) mixtures plus noise
@@ -199,9 +199,9 @@ def planted_signals(
     seed: int = 0, # seed of frequencies, phases, weights and noise
 ) -> Planted: # 1000 signals of 1024 samples
     "Random mixtures of sinusoids at least two cycles apart, plus white noise."
-    N, T, noise, single = 1000, 1024, 0.3, dict(dtype=torch.float32)
+    N, T, noise, g = 1000, 1024, 0.3, torch.Generator().manual_seed(check_seed(seed))
     n_atoms = check_count("n_atoms", check_given("n_atoms", n_atoms), 1, 229) # so many fit into the band
-    single |= dict(generator=torch.Generator().manual_seed(check_seed(seed)))
+    single: Any = dict(dtype=torch.float32, generator=g)
     gaps = torch.rand(n_atoms + 1, **single).cumsum(0)
     f = 2 + 2 * torch.arange(n_atoms) + gaps[:-1] / gaps[-1] * (.45 * T - 2 - 2 * n_atoms)
     phi = 2 * math.pi * torch.rand(n_atoms, **single)

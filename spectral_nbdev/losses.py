@@ -67,7 +67,7 @@ def _stft_magnitude(x: Tensor, n_fft: int, hop: int | None, window: str) -> Tens
     h = STFT_WINDOWS[window](n_fft, device=x.device, dtype=x.dtype)
     return torch.stft(x, n_fft, hop, window=h / h.norm(), return_complex=True).abs()
 
-# %% ../nbs/06_losses.ipynb #bfbd9ff8
+# %% ../nbs/06_losses.ipynb #2bc30861
 def stft_loss(
     input: Tensor, # (N,T) reconstructed signals
     target: Tensor, # (N,T) signals
@@ -85,8 +85,9 @@ def window_lengths(
     n_fft: int | Sequence[int], # window length in samples, or several
 ) -> list[int]: # one or more lengths of at least two samples; raises ValueError for anything else
     "One length or several as a list."
-    several = isinstance(n_fft, Sequence) or getattr(n_fft, "ndim", 0) == 1
-    sizes = list(n_fft) if several and not isinstance(n_fft, str) else [n_fft]
+    given: Any = n_fft # perhaps an array
+    several = isinstance(given, Sequence) or getattr(given, "ndim", 0) == 1
+    sizes = list(given) if several and not isinstance(given, str) else [given]
     if not sizes: raise ValueError("n_fft: expected a window length or a list of them, got an empty list")
     return [check_count("n_fft", check_given("n_fft", n), 2) for n in sizes]
 

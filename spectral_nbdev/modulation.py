@@ -64,7 +64,7 @@ def check_size(
     return (check_count("hidden", check_given("hidden", hidden), 1, 8192),
             check_count("depth", check_given("depth", depth), 1, 64))
 
-# %% ../nbs/04_modulation.ipynb #99379ba3
+# %% ../nbs/04_modulation.ipynb #b2334aff
 class ModulationNetwork(nn.Module):
     "A small network from features of time (T,D) to ΔA, Δf and Δφ of every atom (equations 3–5)."
     features: Tensor # (T,D), a buffer that is not saved
@@ -86,11 +86,11 @@ class ModulationNetwork(nn.Module):
         if self.n_atoms > most:
             raise ValueError(f"n_atoms: expected at most {most} for a network of this size, got {n_atoms}")
         self.register_buffer("features", features, persistent=False)
-        widths, kind = [features.shape[1]] + [hidden] * depth, dict(dtype=features.dtype)
+        widths, kind = [features.shape[1]] + [hidden] * depth, features.dtype
         with first_weights(generator):
-            layers = [m for a, b in zip(widths, widths[1:]) for m in (nn.Linear(a, b, **kind), nn.GELU())]
+            layers = [m for a, b in zip(widths, widths[1:]) for m in (nn.Linear(a, b, dtype=kind), nn.GELU())]
             self.body = nn.Sequential(*layers)
-            self.head = nn.Linear(hidden, self.n_outputs * self.n_atoms, **kind)
+            self.head = nn.Linear(hidden, self.n_outputs * self.n_atoms, dtype=kind)
         nn.init.zeros_(self.head.weight); nn.init.zeros_(self.head.bias)
         self.to(features.device)
 
