@@ -9,7 +9,7 @@ __all__ = ['LARGEST', 'PRIORS', 'Axes', 'COVARIANCES', 'SHRINKAGES', 'LEAST_VARI
            'factor_analysis', 'probabilistic_pca', 'shrinkage_by_rule', 'Components', 'has_components', 'components_of',
            'class_numbers', 'integer_labels', 'check_labels', 'fit_prior', 'accepted', 'store_within']
 
-# %% ../../nbs/11_gaussian.ipynb #a4772e37
+# %% ../../nbs/11_gaussian.ipynb #88637aa8
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ from ..checks import (
     check_seed, check_shape, check_tensor, shown, to_tensor)
 from ..durable import Store, as_store
 from ..io import digest
-from ..parts import Part, Registry, abstract
+from ..parts import Part, Registry, abstract, signature_of
 
 # %% ../../nbs/11_gaussian.ipynb #5da8e89c
 LARGEST = 1e30 # largest absolute value of a coefficient; samples in single precision must stay finite
@@ -97,7 +97,7 @@ def whiten(
     mean, std = w.double().mean(0), w.double().std(0, correction=0).clamp_min(1e-8)
     return ((w - mean) / std).to(w.dtype), mean, std
 
-# %% ../../nbs/11_gaussian.ipynb #771015b2
+# %% ../../nbs/11_gaussian.ipynb #65771767
 class _Priors(Registry):
     "Priors by name."
     def _check(self, name: str, cls: type) -> None: # the sample of Prior is of use only with a _push
@@ -118,6 +118,14 @@ class Prior(Part, nn.Module):
     loc: Tensor # (K,) mean, or (C,K) means of components, once fitted
     scale: Tensor # lower factor or standard deviations, once fitted
     factor: Tensor | None # factor of a low-rank covariance, once fitted
+
+    def __new__(cls, *args, **options): # None is a value of those options only whose annotation says so
+        known = signature_of(cls)
+        for name, value in {**dict(zip(known, args)), **options}.items():
+            p = known.get(name)
+            free = p is None or p.default is None or p.annotation is p.empty or "None" in str(p.annotation)
+            if value is None and not free: raise ValueError(f"{name}: expected a value, got None")
+        return super().__new__(cls, *args, **options)
 
     def __init__(self): super().__init__()
 
