@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['tensor_digest', 'write_tensors', 'tensor_shapes', 'read_texts', 'read_tensors']
 
-# %% ../nbs/61b_tensors.ipynb #40ea721e
+# %% ../nbs/61b_tensors.ipynb #beb91a69
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 from .io import write_atomically
@@ -66,17 +66,20 @@ def read_texts(
     "Texts in a file, without reading its tensors, and so without the checksum compared."
     with _open(path, name) as f: return dict(f.metadata() or {})
 
-# %% ../nbs/61b_tensors.ipynb #880a8eca
+# %% ../nbs/61b_tensors.ipynb #4c295185
 def read_tensors(
     path: str | Path, # file to read
     name: str = "path", # name of the argument, for the message
 ) -> tuple[dict[str, Tensor], dict[str, str]]: # tensors by name, on the CPU; texts by name
     "Read what write_tensors wrote. Raises ValueError for a file that is damaged, edited or of another kind."
-    with _open(path, name) as f:
-        texts = dict(f.metadata() or {})
-        try: tensors = {k: f.get_tensor(k).clone() for k in f.keys()} # the file may change later
-        except (SafetensorError, RuntimeError, OSError, ValueError) as e:
-            raise ValueError(f"{name}: {path} cannot be read ({e})") from None
+    if not Path(path).is_file(): raise ValueError(f"{name}: there is no file {path}")
+    try:
+        content = Path(path).read_bytes() # at once, for another program may replace the file
+        tensors = load(content)
+        header = json.loads(content[8:8 + int.from_bytes(content[:8], "little")])
+        texts = dict(header.get("__metadata__") or {})
+    except (SafetensorError, RuntimeError, OSError, ValueError, MemoryError) as e:
+        raise ValueError(f"{name}: {path} is truncated or not a safetensors file ({e})") from None
     if "checksum" not in texts: raise ValueError(f"{name}: {path} has no checksum; save the model again")
     if texts.pop("checksum") != tensor_digest(tensors, texts):
         raise ValueError(f"{name}: {path} is damaged or was edited, its checksum is wrong")

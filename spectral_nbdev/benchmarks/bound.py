@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['largest_error', 'started', 'bench_bound', 'bound_table']
 
-# %% ../../nbs/67_bench_bound.ipynb #4a67934b
+# %% ../../nbs/67_bench_bound.ipynb #5116c4d2
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,9 +20,10 @@ from ..dictionary import DICTIONARIES
 from ..images import to_signals
 from ..io import auto_device, say
 from ..modulation import make_modulation
+from ..randomness import drawing_from
 from ..training.projection import Moment, exact_bounds, moment_factor, second_moment
 
-# %% ../../nbs/67_bench_bound.ipynb #e1fbd77a
+# %% ../../nbs/67_bench_bound.ipynb #c161f65c
 def largest_error(
     moment: Moment, # strongest directions, at least n_atoms
     exact: dict[int, float], # exact bounds by number of atoms, at least up to n_atoms
@@ -39,8 +40,7 @@ def started(
 ) -> torch.Tensor: # (K,T) atoms
     "The atoms that a fit with the default dictionary begins with."
     kind = DICTIONARIES.make("signal")
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with drawing_from(torch.Generator().manual_seed(seed)):
         initialisation = kind.initialise(n_atoms, factor, image_shape)
         return kind.build(initialisation, image_shape, make_modulation("grid"))().detach()
 

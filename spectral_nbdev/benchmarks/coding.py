@@ -6,7 +6,7 @@
 __all__ = ['Calls', 'BATCHES', 'TASKS', 'untrained', 'bare_product', 'coding_calls', 'bench_coding', 'summarise_coding',
            'plot_coding', 'coding_table']
 
-# %% ../../nbs/67_bench_coding.ipynb #14ffee96
+# %% ../../nbs/67_bench_coding.ipynb #f04a646f
 import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,13 @@ from ..images import as_float
 from ..initialisation import spread_initialisation
 from ..io import auto_device, say
 from ..priors.gaussian import fit_prior
+from ..randomness import drawing_from
 from ..timing import paired_range, paired_ratio, paired_seconds
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../../nbs/67_bench_coding.ipynb #4f3d23fa
+# %% ../../nbs/67_bench_coding.ipynb #c82a9d0b
 def untrained(
     n_atoms: int, # number of atoms K
     side: int, # side of the colour images in pixels
@@ -34,7 +35,7 @@ def untrained(
     "A generator whose atoms are evenly spread sinusoids and whose prior is fitted to noise."
     model, shape, T = SpectralGenerator(n_atoms), (3, side, side), 3 * side * side
     c, noise = model.config, torch.randn(2 * n_atoms, n_atoms, generator=torch.Generator().manual_seed(0))
-    with torch.random.fork_rng():
+    with drawing_from(torch.Generator().manual_seed(0)):
         model.dictionary = c.dictionary.build(spread_initialisation(n_atoms, T), shape, c.modulation)
     model.prior, model.image_shape = fit_prior(noise, c.prior), shape
     model.mean, model.noise = torch.zeros(T), torch.tensor(.1)

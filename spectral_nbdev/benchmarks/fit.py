@@ -6,7 +6,7 @@
 __all__ = ['OWN', 'FIT_METHODS', 'TimedFit', 'timed_fit', 'Own', 'Fitted', 'fit_method', 'measure_dictionary', 'missing',
            'dictionary_row', 'bench_fit', 'check_fits', 'estimator_settings', 'with_ratios', 'outcome']
 
-# %% ../../nbs/67_bench_fit.ipynb #faf194ab
+# %% ../../nbs/67_bench_fit.ipynb #a539b6b8
 import importlib.util
 import itertools
 import statistics
@@ -27,11 +27,12 @@ from ..images import as_float, to_signals
 from ..io import auto_device, say
 from ..modulation import make_modulation
 from ..parts import Part
+from ..randomness import drawing_from
 from ..timing import in_child, reset_peak, resident_mb, thread_counts
 from ..training.joint import TRAININGS
 from ..training.projection import Moment, moment_factor
 
-# %% ../../nbs/67_bench_fit.ipynb #36edd184
+# %% ../../nbs/67_bench_fit.ipynb #2e1d211f
 class TimedFit(NamedTuple):
     "A dictionary and where the time went."
     dictionary: SpectralDictionary # fitted dictionary
@@ -52,8 +53,7 @@ def timed_fit(
     device, kind, clock = auto_device(device), DICTIONARIES.make(dictionary), [time.perf_counter()]
     moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device)
     clock.append(time.perf_counter())
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with drawing_from(torch.Generator().manual_seed(seed)):
         initialisation = kind.initialise(n_atoms, moment.factor, image_shape)
         atoms = kind.build(initialisation, image_shape, make_modulation(modulation)).to(device)
     clock.append(time.perf_counter())

@@ -30,12 +30,13 @@ from .mixture import log_joint
 from .transformer import TokenTransformer
 from ..randomness import drawing_from
 
-# %% ../../nbs/27_flow_matching.ipynb #1572fa22
+# %% ../../nbs/27_flow_matching.ipynb #9813c53e
 def check_tokens(
     tokens: Tensor | None, # (K,M,d) tokens that each coefficient contributes to, or None
     K: int, # number of coefficients
 ) -> Tensor: # the same; by default all coefficients form one token
     "Accept tokens that are at least as many numbers as coefficients."
+    K = check_count("K", K)
     if tokens is None: return torch.eye(K)[:, None]
     tokens = check_tensor(tokens, ("K", "M", "d"), "tokens").detach()
     if len(tokens) != K or tokens[0].numel() < K:

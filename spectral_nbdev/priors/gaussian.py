@@ -97,7 +97,7 @@ def whiten(
     mean, std = w.double().mean(0), w.double().std(0, correction=0).clamp_min(1e-8)
     return ((w - mean) / std).to(w.dtype), mean, std
 
-# %% ../../nbs/11_gaussian.ipynb #65771767
+# %% ../../nbs/11_gaussian.ipynb #0ddc4f4a
 class _Priors(Registry):
     "Priors by name."
     def _check(self, name: str, cls: type) -> None: # the sample of Prior is of use only with a _push
@@ -106,6 +106,8 @@ class _Priors(Registry):
             raise ValueError(f"cls: prior {name!r} has no method sample; {cls.__name__} must define it")
 
 PRIORS = _Priors("prior", ["spectral_nbdev.priors"], needs=("fit", "sample"))
+
+# %% ../../nbs/11_gaussian.ipynb #15dfe068
 Axes = Sequence[int | str] # length of each axis; a letter is any length, the same wherever it appears
 
 class Prior(Part, nn.Module):
@@ -150,18 +152,21 @@ class Prior(Part, nn.Module):
         "The fitted distribution; an error for a prior that can only be sampled."
         raise ValueError(f"prior: {type(self).__name__} has no density; use one that has, such as gaussian")
 
-    def check(self,
-        n: int, # number of images N
-        n_coefficients: int, # K
-        labels: Tensor | None = None, # (N,) integer class of each image, for priors that use labels
-    ) -> None: # nothing; raises ValueError for a fit that cannot succeed
-        "Refuse a fit before any time is spent; nothing is refused unless a prior says what."
+# %% ../../nbs/11_gaussian.ipynb #84c606e5
+@patch
+def check(self: Prior,
+    n: int, # number of images N
+    n_coefficients: int, # K
+    labels: Tensor | None = None, # (N,) integer class of each image, for priors that use labels
+) -> None: # nothing; raises ValueError for a fit that cannot succeed
+    "Refuse a fit before any time is spent; nothing is refused unless a prior says what."
 
-    def shapes(self,
-        state: Mapping[str, Tensor | None], # tensors that are to be restored
-    ) -> dict[str, Axes]: # axes of each tensor by its name; empty if nothing is known of them
-        "What the prior consists of once it is fitted."
-        return {}
+@patch
+def shapes(self: Prior,
+    state: Mapping[str, Tensor | None], # tensors that are to be restored
+) -> dict[str, Axes]: # axes of each tensor by its name; empty if nothing is known of them
+    "What the prior consists of once it is fitted."
+    return {}
 
 # %% ../../nbs/11_gaussian.ipynb #20ebb503
 def tensors_in(
@@ -247,7 +252,7 @@ def normal_noise(
     u = torch.rand(shape, **draw).mul_(2).sub_(1).clamp_(eps - 1, 1 - eps)
     return (u.mul_(inside).erfinv_() * 2 ** .5).clamp_(-truncation, truncation).to(like.device)
 
-# %% ../../nbs/11_gaussian.ipynb #6895dc8c
+# %% ../../nbs/11_gaussian.ipynb #b1c6c027
 def check_temperature(
     temperature: float, # factor on the noise
 ) -> float: # the same; raises ValueError for numbers that are not between 0 and a million
@@ -264,7 +269,7 @@ def sample(self: Prior,
     truncation: float | None = None, # bound on the absolute value of the noise, in standard deviations
 ) -> Tensor: # (n,K) mixing coefficients
     "Draw mixing coefficients."
-    like, n = self._check_fitted(), check_count("n", check_given("n", n))
+    like, n = self._check_fitted(), check_count("n", check_given("n", n), high=10 ** 9)
     temperature, generator = check_temperature(temperature), check_generator(generator)
     with torch.no_grad():
         choice = self._choose(n, generator, labels)

@@ -233,7 +233,7 @@ def _methods(toys: Toys) -> Iterator[tuple[str, Callable]]:
     for registry in (PRIORS, BASELINES):
         for name in registry.names(): yield name, registry[name]
 
-# %% ../../nbs/74_properties.ipynb #d7b9f15f
+# %% ../../nbs/74_properties.ipynb #d44c0b96
 class Verdict(NamedTuple):
     "What became of a call."
     kind: str # returned, refused, or a fault: error, not finite, shape, hang
@@ -264,7 +264,7 @@ def _tensors(x: Any) -> Iterator[Tensor]:
 def judge(
     s: Subject, # function
     arguments: Mapping[str, Any], # arguments by name
-    seconds: float = 20., # time limit
+    seconds: float = 60., # time limit
 ) -> Verdict: # what became of the call
     "Call a function and judge what it does."
     try:
@@ -300,7 +300,7 @@ def judge_result(
         return Verdict("shape", f"{tuple(result.shape)} for {names}")
     return Verdict("returned")
 
-# %% ../../nbs/74_properties.ipynb #112a1335
+# %% ../../nbs/74_properties.ipynb #1d4cbf1e
 class Case(NamedTuple):
     "A call and what became of it."
     name: str # function
@@ -311,7 +311,7 @@ def run_properties(
     n: int = 300, # number of cases
     seed: int = 0, # seed of the choice
     pattern: str = "", # only functions whose name contains this
-    seconds: float = 20., # time limit of a call
+    seconds: float = 60., # time limit of a call
 ) -> tuple[list[Case], list[str]]: # cases; names of functions that are left out because of a parameter
     "Call public functions with drawn arguments. Needs the extra dev (hypothesis)."
     hypothesis, st = needed("hypothesis", "dev"), needed("hypothesis.strategies", "dev")
