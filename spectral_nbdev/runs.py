@@ -8,7 +8,7 @@ __all__ = ['EXPERIMENTS', 'Drawing', 'RECORD_KEYS', 'Report', 'Experiment', 'Pre
            'save_record', 'write_report', 'run_key', 'resumed_options', 'run_experiment', 'is_record', 'check_record',
            'keep_record', 'results_folder', 'read_record', 'record_table', 'record_picture', 'how_made']
 
-# %% ../nbs/68_runs.ipynb #ce09124d
+# %% ../nbs/68_runs.ipynb #ea75ad3c
 import contextlib
 import functools
 import importlib
@@ -34,7 +34,7 @@ from .folders import (RunFolder, begin_run, check_file, check_folder, complete_r
                                     find_run, kept_files, leave, resume_run)
 from .io import (as_code, as_markdown, auto_device, markdown_table, provenance, read_json, say,
                                write_atomically, write_json, write_text)
-from .parts import Part
+from .parts import Part, is_current
 
 if TYPE_CHECKING:
     from IPython.display import Image, Markdown
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 else:
     Image, Markdown, Figure = "Image", "Markdown", "Figure"
 
-# %% ../nbs/68_runs.ipynb #674f4f30
+# %% ../nbs/68_runs.ipynb #d11892c1
 class Report(NamedTuple):
     "What a run returns."
     record: dict[str, Any] # content of metrics.json
@@ -61,8 +61,9 @@ class Preset(NamedTuple):
     about: str # what it does, in one line
 
 EXPERIMENTS: dict[str, Experiment] = {} # by name; filled by the decorator experiment
+_EXPORTED: dict[str, Experiment] = {} # those of modules, also where a notebook's own goes first
 
-# %% ../nbs/68_runs.ipynb #491320a1
+# %% ../nbs/68_runs.ipynb #71903833
 def experiment(
     name: str, # name of the experiment on the command line
     presets: Mapping[str, Preset] | None = None, # further names for it, with arguments
@@ -73,24 +74,28 @@ def experiment(
         entries = {name: Experiment(run, (run.__doc__ or name).strip().splitlines()[0], (), resumes)}
         for key, preset in (presets or {}).items():
             entries[key] = Experiment(run, preset.about, tuple(shlex.split(preset.arguments)), resumes)
+        if run.__module__ != "__main__": _EXPORTED.update(entries)
         for key, entry in entries.items():
             old = EXPERIMENTS.get(key)
-            if not (old and old.run.__module__ == "__main__" != run.__module__): EXPERIMENTS[key] = entry
+            own = old and old.run.__module__ == "__main__" and is_current(old.run)
+            if run.__module__ == "__main__" or not own: EXPERIMENTS[key] = entry
         return run
     return enter
 
-# %% ../nbs/68_runs.ipynb #9ab58e0c
+# %% ../nbs/68_runs.ipynb #01620db7
 def find_experiments() -> dict[str, Experiment]: # the table of experiments, complete
     "Import all experiments of the package."
     package = importlib.import_module("spectral_nbdev.experiments")
     for m in pkgutil.iter_modules(package.__path__): importlib.import_module(f"{package.__name__}.{m.name}")
+    left_over = [k for k, e in EXPERIMENTS.items() if not is_current(e.run)]
+    EXPERIMENTS.update({k: _EXPORTED[k] for k in left_over if k in _EXPORTED})
     return EXPERIMENTS
 
 def find_experiment(
     name: str, # name of an experiment or a preset
 ) -> Experiment: # its entry; raises ValueError with the names there are
     "Look an experiment up by its name."
-    if name not in EXPERIMENTS: find_experiments()
+    if name not in EXPERIMENTS or not is_current(EXPERIMENTS[name].run): find_experiments()
     check_choice("experiment", name, EXPERIMENTS)
     return EXPERIMENTS[name]
 

@@ -201,11 +201,10 @@ def _(folder: Path) -> None:
     again = SpectralGenerator.from_pretrained(model.save_pretrained(folder / "m"), "cpu")
     assert tensor_digest(again.state_dict()) == tensor_digest(model.state_dict())
 
-# %% ../../nbs/75_faults.ipynb #25709553
+# %% ../../nbs/75_faults.ipynb #798c7a62
 @fault("A6", "a fit that was interrupted begins again")
 def _(folder: Path) -> None:
     done = []
-    class Interrupted(SpectralDictionary): pass
     model, images, options = SpectralGenerator(6), noise_images(120), dict(device="cpu", progress=False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1) # sums of several threads may differ in their last bit

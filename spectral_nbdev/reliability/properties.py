@@ -278,12 +278,13 @@ def judge(
     except Exception as e: return Verdict("error", f"{type(e).__name__}: {e}")
     return judge_result(s, arguments, result)
 
-# %% ../../nbs/74_properties.ipynb #bafdb27a
+# %% ../../nbs/74_properties.ipynb #d251ec58
 def _ours(e: Exception) -> bool:
-    "Whether an error was raised by this package itself and not inside a library."
+    "Whether an error was raised by this package, in a module or in its notebook, and not inside a library."
     last = e.__traceback__
     while last and last.tb_next: last = last.tb_next
-    return bool(last) and "spectral_nbdev" in str(last.tb_frame.f_globals.get("__name__", ""))
+    name = str(last.tb_frame.f_globals.get("__name__", "")) if last else ""
+    return name == "__main__" or name.startswith("spectral_nbdev.")
 
 def judge_result(
     s: Subject, # function
