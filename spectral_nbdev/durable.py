@@ -128,7 +128,7 @@ def as_store(
         raise ValueError(f"store: expected a folder, got {store!r}")
     return Store(store)
 
-# %% ../nbs/63b_durable.ipynb #35a9026f
+# %% ../nbs/63b_durable.ipynb #7daec32c
 class Finished(Exception):
     "Raised by a step to end a loop early, that step being the last."
 
@@ -143,7 +143,8 @@ def _signals(active: bool) -> Iterator[list[int]]:
     def note(number: int, frame: Any) -> None:
         if caught: signal.signal(number, old[number]); signal.raise_signal(number)
         caught.append(number)
-    for number in (signal.SIGINT, signal.SIGTERM): old[int(number)] = signal.signal(number, note)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN: old[int(number)] = signal.signal(number, note)
     try: yield caught
     finally:
         for n, handler in old.items(): signal.signal(n, handler)
