@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BLOCK', 'FORMAT', 'FITTED', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #aeb601b3
+# %% ../nbs/12_generator.ipynb #2726f7e6
 import contextlib
 import inspect
 import math
@@ -26,7 +26,7 @@ from .checkpoints import Checkpoint, open_checkpoint, write_checkpoint
 from .checks import (check_choice, check_count, check_finite, check_flag, check_given,
                                    check_positive, check_seed, check_tensor, shown, to_tensor)
 from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
-from .dictionary import DICTIONARIES, low_to_high, synthesize
+from .dictionary import DICTIONARIES, low_to_high, start_dictionary, synthesize
 from .durable import Store, as_store
 from .history import History
 from .images import as_float, check_images, show_images
@@ -175,7 +175,7 @@ def _fit(self: SpectralGenerator, images: Tensor, labels: Tensor | None, trainin
     self.prior = fit_prior(w, self.config.prior, labels, tokens, seed, progress, store)
     self.noise = self._residual(signals[::len(signals) // 8192 + 1])
 
-# %% ../nbs/12_generator.ipynb #2b3be2c1
+# %% ../nbs/12_generator.ipynb #1ac9f5e9
 @patch
 def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], training: Training,
            seed: int, device: torch.device, progress: bool, store: Store | None) -> Tensor:
@@ -195,9 +195,8 @@ def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
     "Mean, second moment and a dictionary that is not yet trained."
     c, mean = self.config, _mean(signals) if self.config.centre else None
     self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device, progress)
-    with drawing_from(torch.Generator().manual_seed(seed)):
-        initialisation = c.dictionary.initialise(c.n_atoms, self.moment.factor, shape)
-        self.dictionary = c.dictionary.build(initialisation, shape, c.modulation).float()
+    start = c.dictionary, c.n_atoms, self.moment.factor, shape, c.modulation
+    self.dictionary = start_dictionary(*start, seed).float()
     self.image_shape = shape
     self.mean = torch.zeros(signals.shape[1], dtype=torch.float32) if mean is None else mean
     self.to(device)

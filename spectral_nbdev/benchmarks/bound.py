@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['largest_error', 'started', 'bench_bound', 'bound_table']
 
-# %% ../../nbs/67_bench_bound.ipynb #5116c4d2
+# %% ../../nbs/67_bench_bound.ipynb #22f2da6b
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,14 +16,13 @@ import torch
 from ..checks import check_count
 from ..coefficients import atoms_mse
 from ..data import load_data
-from ..dictionary import DICTIONARIES
+from ..dictionary import DICTIONARIES, start_dictionary
 from ..images import to_signals
 from ..io import auto_device, say
 from ..modulation import make_modulation
-from ..randomness import drawing_from
 from ..training.projection import Moment, exact_bounds, moment_factor, second_moment
 
-# %% ../../nbs/67_bench_bound.ipynb #c161f65c
+# %% ../../nbs/67_bench_bound.ipynb #f9f9e347
 def largest_error(
     moment: Moment, # strongest directions, at least n_atoms
     exact: dict[int, float], # exact bounds by number of atoms, at least up to n_atoms
@@ -40,9 +39,7 @@ def started(
 ) -> torch.Tensor: # (K,T) atoms
     "The atoms that a fit with the default dictionary begins with."
     kind = DICTIONARIES.make("signal")
-    with drawing_from(torch.Generator().manual_seed(seed)):
-        initialisation = kind.initialise(n_atoms, factor, image_shape)
-        return kind.build(initialisation, image_shape, make_modulation("grid"))().detach()
+    return start_dictionary(kind, n_atoms, factor, image_shape, make_modulation("grid"), seed)().detach()
 
 # %% ../../nbs/67_bench_bound.ipynb #d64d6ae8
 def bench_bound(

@@ -6,7 +6,7 @@
 __all__ = ['OWN', 'FIT_METHODS', 'TimedFit', 'timed_fit', 'Own', 'Fitted', 'fit_method', 'measure_dictionary', 'missing',
            'dictionary_row', 'bench_fit', 'check_fits', 'estimator_settings', 'with_ratios', 'outcome']
 
-# %% ../../nbs/67_bench_fit.ipynb #a539b6b8
+# %% ../../nbs/67_bench_fit.ipynb #b701b247
 import importlib.util
 import itertools
 import statistics
@@ -22,17 +22,16 @@ from ..baselines.classical import ESTIMATORS, estimate_atoms
 from ..checks import check_count, check_choice, check_positive
 from ..coefficients import atoms_mse
 from ..data import load_data
-from ..dictionary import DICTIONARIES, SpectralDictionary
+from ..dictionary import DICTIONARIES, SpectralDictionary, start_dictionary
 from ..images import as_float, to_signals
 from ..io import auto_device, say
 from ..modulation import make_modulation
 from ..parts import Part
-from ..randomness import drawing_from
 from ..timing import in_child, reset_peak, resident_mb, thread_counts
 from ..training.joint import TRAININGS
 from ..training.projection import Moment, moment_factor
 
-# %% ../../nbs/67_bench_fit.ipynb #2e1d211f
+# %% ../../nbs/67_bench_fit.ipynb #bfa7928b
 class TimedFit(NamedTuple):
     "A dictionary and where the time went."
     dictionary: SpectralDictionary # fitted dictionary
@@ -53,9 +52,8 @@ def timed_fit(
     device, kind, clock = auto_device(device), DICTIONARIES.make(dictionary), [time.perf_counter()]
     moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device)
     clock.append(time.perf_counter())
-    with drawing_from(torch.Generator().manual_seed(seed)):
-        initialisation = kind.initialise(n_atoms, moment.factor, image_shape)
-        atoms = kind.build(initialisation, image_shape, make_modulation(modulation)).to(device)
+    start = kind, n_atoms, moment.factor, image_shape, make_modulation(modulation)
+    atoms = start_dictionary(*start, seed).to(device)
     clock.append(time.perf_counter())
     TRAININGS.make(training).fit(atoms, signals, moment, seed=seed, device=device, progress=False)
     clock.append(time.perf_counter())

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['BASE', 'FEW', 'COUNTS', 'BOTH', 'KINDS', 'MODES', 'STEPS', 'RATES', 'PLAIN_RATES', 'WIDTHS', 'DEPTHS', 'WEIGHTS',
-           'ABLATIONS', 'crossed', 'Plan', 'make_plan', 'begin', 'learn_one', 'check_ablations', 'learn_all',
-           'ablation_tables', 'ablations']
+           'ABLATIONS', 'crossed', 'Plan', 'make_plan', 'learn_one', 'check_ablations', 'learn_all', 'ablation_tables',
+           'ablations']
 
-# %% ../../nbs/experiments/03_ablations.ipynb #cfa76d76
+# %% ../../nbs/experiments/03_ablations.ipynb #9d94eee8
 import itertools
 import json
 import math
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from fastcore.meta import delegates
@@ -26,7 +25,7 @@ from ..atoms import spectral_purity
 from ..checks import check_choice
 from ..coefficients import atoms_mse
 from ..data import ImageData
-from ..dictionary import DICTIONARIES
+from ..dictionary import DICTIONARIES, start_dictionary
 from ..images import SCANS, to_signals
 from ..io import auto_device, markdown_table, provenance
 from ..modulation import Modulation, make_modulation
@@ -91,20 +90,7 @@ def make_plan(
                 make_modulation(choices["modulation"], **options("modulation")),
                 TRAININGS.make(choices["training"], **options("training")))
 
-# %% ../../nbs/experiments/03_ablations.ipynb #292d664d
-def begin(
-    plan: Plan, # what the dictionary is made of
-    factor: Tensor, # (R,T) rows with the second moment of the data
-    shape: tuple[int, int, int], # (C,H,W) of the images
-    seed: int, # seed of the modulation network
-) -> torch.nn.Module: # dictionary before training
-    "The dictionary of a plan, initialised as `SpectralGenerator.fit` does."
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        initialisation = plan.dictionary.initialise(plan.n_atoms, factor, shape)
-        return plan.dictionary.build(initialisation, shape, plan.modulation)
-
-# %% ../../nbs/experiments/03_ablations.ipynb #26cf3be9
+# %% ../../nbs/experiments/03_ablations.ipynb #843ec017
 def learn_one(
     plan: Plan, # what the dictionary is made of
     moment: Moment, # second moment of the training images as chw signals
@@ -115,7 +101,7 @@ def learn_one(
     "Learn one dictionary from a second moment and measure it."
     n, read = 2 * plan.dictionary.n_coefficients(plan.n_atoms), plan.dictionary.to_signals
     factor, start = read(moment.factor[:n].view(-1, *data.shape)), time.perf_counter()
-    dictionary = begin(plan, factor, data.shape, seed)
+    dictionary = start_dictionary(plan.dictionary, plan.n_atoms, factor, data.shape, plan.modulation, seed)
     own = Moment(factor, moment.eigenvalues[:n], moment.total)
     history = plan.training.fit(dictionary, None, own, device=device, progress=False).history
     seconds, on_plane = time.perf_counter() - start, plan.dictionary.n_dimensions == 2

@@ -5,14 +5,13 @@
 # %% auto #0
 __all__ = ['STABLE', 'relative_spread', 'measure_seeds', 'plot_stability', 'stability']
 
-# %% ../../nbs/experiments/09_stability.ipynb #3b3decae
+# %% ../../nbs/experiments/09_stability.ipynb #288654e2
 import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from fastcore.meta import delegates
 
 from ..evaluate import metric_name
@@ -39,7 +38,7 @@ def relative_spread(
     "Spread of a quantity over seeds, without unit."
     return statistics.stdev(values) / abs(statistics.mean(values)) if len(values) > 1 else None
 
-# %% ../../nbs/experiments/09_stability.ipynb #ff399eb1
+# %% ../../nbs/experiments/09_stability.ipynb #c70aff82
 def measure_seeds(
     setting: Setting, # folder of the stages, images, network, number of samples
     name: str, # name of the system
@@ -50,7 +49,7 @@ def measure_seeds(
     s, runs, row = setting, [], dict(name=name, title=system.title, seeds=list(seeds), options=system.model)
     distance = metric_name("fid", s.net.get_name())
     try:
-        with torch.random.fork_rng(): facts = terms(make_system(system.model))
+        facts = terms(make_system(system.model))
         for seed in seeds:
             trained = train_system(s.folder, system.model, s.data, seed, s.device, s.progress)
             found = measure_system(s.folder, trained.folder, s.data, s.net, system.sampling, s.n_samples,

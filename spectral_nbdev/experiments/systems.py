@@ -107,7 +107,7 @@ def _fit(
         options["labels"] = data.train_labels
     model.fit(data.train, **options)
 
-# %% ../../nbs/experiments/07_systems.ipynb #928d8d78
+# %% ../../nbs/experiments/07_systems.ipynb #6f9eb57c
 def train_system(
     folder: Path, # folder of the stages
     model: dict[str, Any] | str, # arguments of SpectralGenerator, or a baseline with its options
@@ -118,7 +118,7 @@ def train_system(
 ) -> Stage: # costs of the training; folder of the checkpoint
     "Train a system, or find what was trained before."
     preset = "gpu" if auto_device(device).type == "cuda" else "cpu"
-    with torch.random.fork_rng(): made = make_system(model, preset)
+    made = make_system(model, preset)
     def work(out: Path) -> dict[str, Any]:
         wall, cores, store = time.perf_counter(), time.process_time(), Store(out / "state")
         _fit(made, data, seed, device, progress, store)

@@ -72,13 +72,13 @@ def _row(setting: Setting, name: str, system: System | Path) -> tuple[dict[str, 
     say(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
     return row, path, stored_samples(measured)
 
-# %% ../../nbs/experiments/08_table1.ipynb #06925f16
+# %% ../../nbs/experiments/08_table1.ipynb #15967d9c
 def _trained(s: Setting, name: str, system: System | Path) -> tuple[dict[str, Any], Path, System]:
     "Costs, terms and circumstances of a training, the folder of its checkpoint, and the system."
     if isinstance(system, Path): return _trained_elsewhere(system), system, System(name, {})
     found = train_system(s.folder, system.model, s.data, s.seed, s.device, s.progress)
     if found.ran: say(f"{name}: trained in {found.result['seconds']:.0f} s {found.result['stopped']}")
-    with torch.random.fork_rng(): facts = terms(make_system(system.model))
+    facts = terms(make_system(system.model))
     return found.result | dict(made=part_made(found, s.made), terms=facts), found.folder, system
 
 # %% ../../nbs/experiments/08_table1.ipynb #7f80c098

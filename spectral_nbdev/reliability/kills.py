@@ -25,7 +25,7 @@ from ..generator import SpectralGenerator
 from ..io import write_text
 from ..tensors import tensor_digest
 
-# %% ../../nbs/72_kills.ipynb #677f844e
+# %% ../../nbs/72_kills.ipynb #ef008d49
 def noise_images(
     n: int = 400, # number of images
     side: int = 8, # side in pixels
@@ -35,6 +35,12 @@ def noise_images(
     coarse = torch.rand(n, 3, 2, 2, generator=g)
     return torch.nn.functional.interpolate(coarse, side, mode="bilinear").mul(255).byte()
 
+def _fitted(model: Any, folder: Path, every: float, *arguments: Any) -> str:
+    "Fit a model whose state is kept in a folder; checksum of what it has learned."
+    store = Store(folder / "state", every)
+    model.fit(noise_images(), *arguments, device="cpu", progress=False, store=store)
+    return tensor_digest(model.state_dict())
+
 def fit_generator(
     folder: Path, # folder of the work
     training: str, # training of the dictionary
@@ -42,10 +48,9 @@ def fit_generator(
     **options: Any, # arguments of SpectralGenerator
 ) -> str: # checksum of the fitted model
     "Fit a small model in a folder."
-    model, images = SpectralGenerator(12, **options), noise_images()
-    labels = torch.arange(len(images)) % 2 if model.config.prior.uses_labels else None
-    model.fit(images, training, labels, device="cpu", progress=False, store=Store(folder / "state", every))
-    return tensor_digest(model.state_dict())
+    model = SpectralGenerator(12, **options)
+    labels = torch.arange(len(noise_images())) % 2 if model.config.prior.uses_labels else None
+    return _fitted(model, folder, every, training, labels)
 
 def fit_baseline(
     folder: Path, # folder of the work
@@ -53,9 +58,7 @@ def fit_baseline(
     every: float, # seconds between two savings
 ) -> str: # checksum of the fitted model
     "Fit a small baseline in a folder."
-    model = BASELINES.make(baseline)
-    model.fit(noise_images(), device="cpu", progress=False, store=Store(folder / "state", every))
-    return tensor_digest(model.state_dict())
+    return _fitted(BASELINES.make(baseline), folder, every)
 
 # %% ../../nbs/72_kills.ipynb #766e77c1
 def save_alternately(
