@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BLOCK', 'FORMAT', 'FITTED', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #2726f7e6
+# %% ../nbs/12_generator.ipynb #e78320f5
 import contextlib
 import inspect
 import math
@@ -36,7 +36,7 @@ from .parts import Part, signature_of
 from .priors.gaussian import (PRIORS, Prior, check_generator, check_labels, class_numbers,
                                             fit_prior)
 from .randomness import drawing_from
-from .tensors import tensor_digest
+from .tensors import tensor_digest, under
 from .training.joint import TRAININGS, Training, with_gradients
 from .training.projection import Moment, moment_factor
 
@@ -515,7 +515,7 @@ def from_pretrained(cls: SpectralGenerator,
         model._restore(state, found)
     return model.to(device).eval()
 
-# %% ../nbs/12_generator.ipynb #dea10458
+# %% ../nbs/12_generator.ipynb #3ab798eb
 @patch
 def _place(self: SpectralGenerator, shape: tuple[int, int, int], found: Checkpoint) -> None:
     "Build a dictionary with the shapes that the file has."
@@ -529,15 +529,14 @@ def _place(self: SpectralGenerator, shape: tuple[int, int, int], found: Checkpoi
 @patch
 def _restore(self: SpectralGenerator, state: dict[str, Tensor], found: Checkpoint) -> None:
     "Give the modules their tensors: all that the file has, as they are."
-    def under(prefix: str) -> dict[str, Tensor]:
-        return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
     c, encoder, self.mean, self.noise = self.config, found.config["encoder"], state["mean"], state["noise"]
     check_positive("noise", check_tensor(self.noise, (), "noise"))
-    self.dictionary.to(check_tensor(self.mean, ("T",), "mean").dtype).load_state_dict(under("dictionary."))
-    self.encoder = None if encoder is None else COEFFICIENTS.make(encoder).restore(under("encoder."))
+    self.dictionary.to(check_tensor(self.mean, ("T",), "mean").dtype)
+    self.dictionary.load_state_dict(under("dictionary.", state))
+    self.encoder = None if encoder is None else COEFFICIENTS.make(encoder).restore(under("encoder.", state))
     self.prior = PRIORS.make(c.prior)
     self.prior.n_coefficients = c.n_coefficients
-    self.prior.restore(under("prior."))
+    self.prior.restore(under("prior.", state))
     for m in (self.encoder, self.prior):
         if (K := getattr(m, "n_coefficients", c.n_coefficients)) != c.n_coefficients:
             raise ValueError(f"{m.part}: expected {c.n_coefficients} coefficients, the file has {K}")

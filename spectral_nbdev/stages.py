@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['code_digest', 'Stage', 'stage']
 
-# %% ../nbs/69_stages.ipynb #50fd695e
+# %% ../nbs/69_stages.ipynb #19aba52d
 import ast
 import functools
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -40,7 +39,7 @@ def code_digest() -> str: # sixteen hexadecimal digits
     used = [n for n in names if Path(n).parts[0] not in _UNUSED]
     return digest(*(f"{n}\n{_without_words((here / n).read_text(encoding='utf-8'))}".encode() for n in used))
 
-# %% ../nbs/69_stages.ipynb #47a6f983
+# %% ../nbs/69_stages.ipynb #d78c06a7
 class Stage(NamedTuple):
     "A finished stage."
     result: dict[str, Any] # what the work returned, now or at an earlier time
@@ -58,7 +57,7 @@ def stage(
 ) -> Stage: # results, folder, whether it ran now, and its origin
     "Do some work unless it was done before with the same key."
     text = json.dumps(dict(version=__version__, code=code_digest(), **key), sort_keys=True)
-    path = Path(folder) / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    path = Path(folder) / f"{name}-{digest(text.encode())[:10]}"
     if path.exists(): return _found(path, json.loads(text))
     place = new_folder(path, keep=True, name="folder")
     with place as part:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VAE', 'VAELosses']
 
-# %% ../../nbs/45_vae.ipynb #6862bc64
+# %% ../../nbs/45_vae.ipynb #ab9dffde
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from ..checks import check_choice, check_count, check_flag, check_shape, check_t
 from ..images import check_images
 from ..io import to_uint8
 from ..priors.mixture import MixturePrior, check_component_count
+from ..tensors import under
 
 # %% ../../nbs/45_vae.ipynb #f5c12d58
 class VAE(Baseline):
@@ -128,7 +129,7 @@ def reconstruct(self: VAE,
     "Encode, then decode."
     return self.decode(self.encode(images), as_float)
 
-# %% ../../nbs/45_vae.ipynb #0017479b
+# %% ../../nbs/45_vae.ipynb #07328afb
 @patch
 def _check_data(self: VAE, images: Tensor) -> None:
     super(VAE, self)._check_data(images)
@@ -154,7 +155,7 @@ def restore(self: VAE,
     state: dict[str, Tensor], # tensors by name, those of state_dict
 ) -> VAE: # the same model
     "Put back networks and mixture; the mixture learns its sizes from the tensors."
-    mixture = {k.removeprefix("mixture."): v for k, v in state.items() if k.startswith("mixture.")}
+    mixture = under("mixture.", state)
     for k, v in mixture.items(): check_tensor(v, v.shape, f"mixture.{k}")
     if mixture: self.mixture.restore(mixture)
     return super(VAE, self).restore(state)

@@ -7,8 +7,7 @@ __all__ = ['FLOW_MATCHING', 'VAE_OPTIONS', 'SYSTEMS', 'FAILURES', 'SAMPLED_IN_BF
            'make_system', 'terms', 'train_system', 'model_size', 'load_system', 'sample_measures', 'checkpoint_digest',
            'measure_system', 'measure_real', 'part_made', 'stored_samples', 'time_sampling']
 
-# %% ../../nbs/experiments/07_systems.ipynb #760054f0
-import hashlib
+# %% ../../nbs/experiments/07_systems.ipynb #6afab9f8
 import math
 import statistics
 import time
@@ -27,7 +26,7 @@ from ..evaluate import PIXEL_METRICS, evaluate, metric_names
 from .ladder import prior_size
 from ..generator import SpectralGenerator
 from ..history import thin
-from ..io import auto_device
+from ..io import auto_device, digest
 from ..stages import Stage, stage
 
 # %% ../../nbs/experiments/07_systems.ipynb #56f1924c
@@ -160,7 +159,7 @@ def load_system(
         return load_baseline(path, device, **sampling)
     return SpectralGenerator.from_pretrained(path, device)
 
-# %% ../../nbs/experiments/07_systems.ipynb #a888b664
+# %% ../../nbs/experiments/07_systems.ipynb #d764cc49
 def sample_measures(
     net: nn.Module, # feature extractor
 ) -> list[str]: # names of the measures that apply to samples
@@ -179,7 +178,7 @@ def checkpoint_digest(
 ) -> str: # sixteen hexadecimal digits
     "What stands for a checkpoint: a checksum of its two files."
     contents = [(Path(path) / name).read_bytes() for name in ("config.json", "model.safetensors")]
-    return hashlib.sha256(b"".join(contents)).hexdigest()[:16]
+    return digest(*contents)
 
 # %% ../../nbs/experiments/07_systems.ipynb #bac0c6d0
 def measure_system(

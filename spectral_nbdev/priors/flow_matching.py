@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SOLVERS', 'HIDDEN_LABELS', 'check_tokens', 'flow_coordinates', 'FlowMatchingPrior', 'FlowedDistribution']
 
-# %% ../../nbs/27_flow_matching.ipynb #d4dbeb9a
+# %% ../../nbs/27_flow_matching.ipynb #fe2d609f
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -22,13 +22,14 @@ from ..checks import (
 from ..durable import Store, run_steps
 from ..io import needed
 from .classes import check_known
-from .flow import load_network, under
+from .flow import load_network
 from .gaussian import (
     PRIORS, Axes, Prior, accepted, check_coefficients, check_labels, has_components,
     mean_covariance, robust_cholesky, store_within)
 from .mixture import log_joint
 from .transformer import TokenTransformer
 from ..randomness import drawing_from
+from ..tensors import under
 
 # %% ../../nbs/27_flow_matching.ipynb #9813c53e
 def check_tokens(

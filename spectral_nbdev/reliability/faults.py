@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FAULTS', 'TINY', 'Fault', 'fault', 'refused', 'fails', 'try_faults', 'tiny_model', 'save_pictures']
 
-# %% ../../nbs/75_faults.ipynb #dec8fa75
+# %% ../../nbs/75_faults.ipynb #2926248b
 import json
 import os
 import pickle
@@ -42,6 +42,7 @@ from ..losses import stft_loss
 from ..metrics import inception_score, kernel_distance
 from ..priors.gaussian import PRIORS, shrinkage_by_rule
 from ..priors.mixture import fit_mixture
+from .damage import rewrite
 from .kills import noise_images
 from ..tensors import read_tensors, tensor_digest, write_tensors
 from ..training import projection
@@ -342,7 +343,7 @@ def _(folder: Path) -> None:
     train, test = ({x.numpy().tobytes() for x in part} for part in (data.train, data.test))
     assert train and test and not train & test
 
-# %% ../../nbs/75_faults.ipynb #cbc1a5c9
+# %% ../../nbs/75_faults.ipynb #e23a73bd
 @fault("C1", "t-SNE of identical coefficients crashes the process")
 def _(folder: Path) -> None: refused(lambda: embed(torch.ones(60, 4), "tsne"))
 
@@ -357,17 +358,18 @@ def _(folder: Path) -> None:
     reader.join(20)
     assert not reader.is_alive()
 
-def _with_config(folder: Path, change: Callable[[dict], Any], target: Any = None) -> None:
+def _with_config(
+    folder: Path, change: Callable[[dict], Any], model: Any = None,
+    load: Callable = SpectralGenerator.from_pretrained,
+) -> None:
     "Load a model whose configuration was changed and given a correct checksum."
-    file = (target or tiny_model()).save_pretrained(folder / "m") / "model.safetensors"
-    tensors, texts = read_tensors(file)
-    config = json.loads(texts["config"])
-    change(config)
-    texts["config"] = json.dumps(config)
-    (folder / "m" / "config.json").write_text(texts["config"])
-    write_tensors(file, tensors, texts)
-    (load_baseline if isinstance(target, torch.nn.Module) and not isinstance(target, SpectralGenerator)
-     else SpectralGenerator.from_pretrained)(folder / "m", "cpu")
+    def edit(tensors: dict, texts: dict) -> tuple[dict, dict]:
+        config = json.loads(texts["config"])
+        change(config)
+        return tensors, texts | dict(config=json.dumps(config))
+    path = (model or tiny_model()).save_pretrained(folder / "m")
+    rewrite(path, edit)
+    load(path, "cpu")
 
 @fault("C2", "a checkpoint with a depth of a million hangs")
 def _(folder: Path) -> None:
@@ -429,7 +431,7 @@ def _(folder: Path) -> None:
                  lambda: SpectralGenerator(4).fit(images, "projection(steps=1.5)"),
                  lambda: load_data(save_pictures(folder), size=half)): refused(call)
 
-# %% ../../nbs/75_faults.ipynb #2eaf8cbe
+# %% ../../nbs/75_faults.ipynb #73a2bff2
 @fault("C8", "a configuration without a key, or deeply nested, ends in other errors")
 def _(folder: Path) -> None:
     for key in ("image_shape", "prior", "n_atoms", "encoder"):
@@ -437,8 +439,8 @@ def _(folder: Path) -> None:
     def nest(config: dict) -> None:
         for _ in range(300): config["prior"] = dict(part="gaussian", inside=config["prior"])
     refused(lambda: _with_config(folder, nest), "path: ")
-    vae = BASELINES.make("ppca(n_components=8)").fit(noise_images(60), device="cpu", progress=False)
-    refused(lambda: _with_config(folder, lambda c: c.pop("baseline"), vae), "path: ")
+    ppca = BASELINES.make("ppca(n_components=8)").fit(noise_images(60), device="cpu", progress=False)
+    refused(lambda: _with_config(folder, lambda c: c.pop("baseline"), ppca, load_baseline), "path: ")
 
 @fault("C9", "~ is not expanded, and an empty path is the current folder")
 def _(folder: Path) -> None:
