@@ -1,8 +1,9 @@
 """Everything about the package is said once, in settings.ini; this file only passes it on."""
+import re
 from configparser import ConfigParser
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 
 here = Path(__file__).parent
 parser = ConfigParser(delimiters=["="], interpolation=None)
@@ -15,16 +16,23 @@ statuses = {"1": "1 - Planning", "2": "2 - Pre-Alpha", "3": "3 - Alpha", "4": "4
 extras = {k.removesuffix("_requirements"): v.split() for k, v in cfg.items() if k.endswith("_requirements")}
 extras["all"] = sorted({r for name, rs in extras.items() if name != "dev" for r in rs})
 
+# Links and pictures of README that lead into the repository need its address where README is read elsewhere.
+readme = (here / "README.md").read_text(encoding="utf-8")
+readme = re.sub(r"^<!--.*?-->\s*", "", readme)
+for kind, start in {"raw": r"(!\[[^\]]*\]\()", "blob": r"((?<!!)\[[^\]]*\]\()"}.items():
+    readme = re.sub(rf"{start}(?![a-z]+:|#)", rf"\1{cfg['git_url']}/{kind}/{cfg['branch']}/", readme)
+
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(here / "README.md").read_text(encoding="utf-8"),
+    long_description=readme,
     long_description_content_type="text/markdown",
     keywords=cfg["keywords"],
     author=cfg["author"],
     author_email=cfg["author_email"],
     url=cfg["git_url"],
+    project_urls={"Documentation": cfg["doc_host"] + cfg["doc_baseurl"]},
     license="Apache-2.0",
     license_files=["LICENSE"],
     classifiers=[
@@ -32,8 +40,11 @@ setup(
         f"Intended Audience :: {cfg['audience']}",
         f"Natural Language :: {cfg['language']}",
         "Programming Language :: Python :: 3",
+        "Typing :: Typed",
     ],
-    packages=find_packages(include=[cfg["lib_path"], f"{cfg['lib_path']}.*"]),
+    # Folders that hold data only (`reference`, `pretrained`) have no __init__.py, and must be named too.
+    packages=find_namespace_packages(include=[cfg["lib_path"], f"{cfg['lib_path']}.*"],
+                                     exclude=["*.__pycache__"]),
     include_package_data=True,
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
