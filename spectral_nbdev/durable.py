@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['pack', 'unpack', 'get_state', 'set_state', 'Store', 'as_store', 'Finished', 'run_steps']
 
-# %% ../nbs/63b_durable.ipynb #3064811e
+# %% ../nbs/63b_durable.ipynb #67120930
 import contextlib
 import json
 import shutil
@@ -23,6 +23,7 @@ from tqdm import tqdm
 from .checks import check_count, check_finite, check_not_negative, check_shape
 from .io import read_json, write_json
 from .tensors import read_tensors, write_tensors
+from .tracking import track_loop
 
 # %% ../nbs/63b_durable.ipynb #66981264
 def pack(
@@ -185,7 +186,7 @@ class _Saver:
         wait = self.store.every and max(self.store.every, 50 * self.cost)
         return time.perf_counter() - self.last >= wait
 
-# %% ../nbs/63b_durable.ipynb #a47ca156
+# %% ../nbs/63b_durable.ipynb #a589c060
 def run_steps(
     step: Callable[[int], Mapping[str, Any] | None], # one step, given its number; returns what the bar shows
     steps: int, # number of steps; a step that raises Finished is the last
@@ -198,14 +199,16 @@ def run_steps(
     steps = check_count("steps", steps, 0)
     saver = store and _Saver(store, name.replace(" ", "_"), state, steps)
     done = saver.restore() if saver else 0
+    tracked = track_loop(name, steps, state)
     bar = tqdm(total=steps, initial=done, desc=name, disable=not progress)
     with _signals(saver is not None) as caught, bar:
-        while done < steps:
-            try: shown = step(done)
+        while (i := done) < steps:
+            try: shown = step(i)
             except Finished: shown, done = None, steps - 1
             done += 1
             bar.update()
             if shown: bar.set_postfix(shown)
             if saver and (caught or done == steps or saver.due()): saver.save(done)
+            if tracked: tracked.log(i, shown, bool(caught) or done == steps)
             if caught: break
     if caught: signal.raise_signal(caught[0])
