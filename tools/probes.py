@@ -1,0 +1,212 @@
+"""What the installed package does, by extra: `python tools/probes.py [EXTRA …] [--at FOLDER] [--hide]`.
+
+Imports every module, loads the model that ships with the package, draws an image, and then tries what each
+extra is for. What belongs to an extra that is named must work; with none named, everything must be refused
+in one line that says which extra to install. A JSON object per line says what happened.
+
+--at FOLDER takes the package from a folder, where a wheel was unpacked, instead of where it is installed.
+--hide hides every package that neither the core requirements nor the named extras bring, as if it were not
+installed: so a whole development environment stands in for a bare one, within seconds. Packages that came
+with something else, and that we forgot to require, are found in this way."""
+import argparse
+import importlib
+import importlib.metadata
+import json
+import os
+import pkgutil
+import re
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+PACKAGE = "spectral_nbdev"
+MODEL = "cifar10-k256" # ships with the package
+Probe = Callable[[], object]
+
+# --- What each extra is for ------------------------------------------------------------------------------
+
+
+def of(module: str) -> Any:
+    "A module of the package."
+    return importlib.import_module(f"{PACKAGE}.{module}")
+
+
+def noise(*shape: int) -> Any:
+    "Random numbers in [0,1]."
+    import torch
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(0))
+
+
+def shipped() -> Any:
+    "The model that ships with the package."
+    return of("generator").SpectralGenerator.from_pretrained(MODEL)
+
+
+def frechet() -> object:
+    m, x = of("metrics"), noise(50, 4)
+    return m.frechet_distance(m.feature_statistics(x), m.feature_statistics(x))
+
+
+def similarity() -> object:
+    x = noise(2, 3, 16, 16)
+    return of("metrics").reconstruction_metrics(x, x, "ssim")
+
+
+def efficientnet() -> object:
+    images = (255 * noise(1, 3, 32, 32)).byte()
+    return of("feature_networks").load_extractor("efficientnet-lite0", device="cpu")(images)
+
+
+def flow() -> object:
+    return of("priors.flow").FlowPrior(transforms=1, width=8, n_epochs=1).fit(noise(40, 3)).sample(2)
+
+
+def umap() -> object:
+    return of("interpret.embedding").embed(noise(30, 5), "umap")
+
+
+def demo() -> object:
+    model = of("generator").SpectralGenerator(8)
+    images = (255 * noise(40, 3, 8, 8)).byte()
+    return of("demo").build_demo(model.fit(images, "projection(steps=2)", progress=False), images)
+
+
+def diffusion() -> object:
+    model = of("baselines.diffusion").Diffusion(channels=(8,), steps=1, batch_size=2, solver_steps=1)
+    return model.fit((255 * noise(4, 3, 8, 8)).byte(), progress=False)
+
+
+def wavelets() -> object:
+    return of("baselines.classical").fixed_basis("wavelet", (1, 8, 8))
+
+
+def ksvd() -> object:
+    return of("baselines.classical").estimate_atoms("ksvd", noise(40, 16), 4)
+
+
+def auraloss() -> object:
+    if found := of("benchmarks.fit").missing("auraloss"): raise ImportError(found["skipped"])
+    return of("benchmarks.stft").bench_stft(repeats=1, quick=True, progress=False)
+
+
+PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tried
+    "eval": {"torch-fidelity": frechet, "torchmetrics": similarity, "efficientnet-lite": efficientnet},
+    "priors": {"zuko": flow},
+    "interpret": {"umap-learn": umap},
+    "demo": {"gradio": demo},
+    "baselines": {"diffusers": diffusion, "PyWavelets": wavelets},
+    "bench": {"dictlearn": ksvd, "auraloss": auraloss},
+}
+
+# --- A bare environment inside of a full one -------------------------------------------------------------
+
+
+def bare(name: str) -> str:
+    "A distribution's name in the form in which names are compared."
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def brought(extras: tuple[str, ...]) -> set[str]:
+    "Distributions that the package brings, with some of its extras."
+    from packaging.requirements import Requirement
+    found, waiting = set(), [(PACKAGE, e) for e in ("", *extras)]
+    while waiting:
+        pair = name, extra = waiting.pop()
+        if pair in found: continue
+        found.add(pair)
+        try: requires = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError: continue
+        for r in map(Requirement, requires):
+            if r.marker is None or r.marker.evaluate({"extra": extra}):
+                waiting += [(bare(r.name), e) for e in ("", *r.extras)]
+    return {bare(name) for name, _ in found}
+
+
+class Hiding:
+    "A finder of modules and of installed distributions that overlooks some."
+
+    def __init__(self, finder: Any, modules: set[str], allowed: set[str]):
+        self.finder, self.modules, self.allowed = finder, modules, allowed
+
+    def __getattr__(self, name: str) -> Any: return getattr(self.finder, name)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        return None if name.partition(".")[0] in self.modules else self.finder.find_spec(name, path, target)
+
+    def find_distributions(self, context: Any) -> Iterator[Any]:
+        found = getattr(self.finder, "find_distributions", lambda _: ())(context)
+        return (d for d in found if bare(d.name) in self.allowed)
+
+
+def hide(extras: tuple[str, ...]) -> None:
+    "Hide every distribution that is installed and not brought."
+    allowed = brought(extras)
+    places = importlib.metadata.packages_distributions().items()
+    hidden = {module for module, owners in places if not allowed & {bare(o) for o in owners}}
+    hidden -= {"_distutils_hack", PACKAGE, *sys.stdlib_module_names}
+    sys.meta_path[:] = [Hiding(f, hidden, allowed) for f in sys.meta_path]
+
+# --- Trying ----------------------------------------------------------------------------------------------
+
+
+def modules() -> int:
+    "Import every module of the package; returns their number."
+    package = importlib.import_module(PACKAGE)
+    def failed(name: str) -> None: raise sys.exc_info()[1] or ImportError(name)
+    found = [m.name for m in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.", onerror=failed)]
+    for name in found: importlib.import_module(name)
+    return len(found)
+
+
+def first_sample() -> str:
+    "Draw an image from the shipped model."
+    from spectral_nbdev.all import SpectralGenerator
+    image = SpectralGenerator.from_pretrained(MODEL).sample(1)
+    return f"{tuple(image.shape)} {image.dtype}"
+
+
+def try_it(probe: Probe, refused_by: str | None = None) -> dict[str, Any]:
+    "Run a probe, which must work, or be refused with the name of an extra."
+    start = time.perf_counter()
+    try: text, good = str(probe()).splitlines()[0][:80], refused_by is None
+    except ImportError as e:
+        text, remedy = str(e), f"pip install '{PACKAGE}[{refused_by}]'"
+        good = remedy in text and "\n" not in text
+    except Exception as e: text, good = f"{type(e).__name__}: {e}", False
+    return dict(good=good, seconds=round(time.perf_counter() - start, 2), text=text)
+
+
+def run(extras: tuple[str, ...]) -> bool:
+    "Try all of it, a line for each; whether all was as it must be."
+    tasks: list[tuple[str, str, Probe, str | None]] = [("", "first sample", first_sample, None),
+                                                      ("", "every module", modules, None)]
+    for extra in extras: tasks += [(extra, name, p, None) for name, p in PROBES[extra].items()]
+    for extra in () if extras else PROBES:
+        tasks += [(extra, name, p, extra) for name, p in PROBES[extra].items()]
+    good = True
+    for extra, name, probe, refused_by in tasks:
+        found = dict(extra=extra, what=name) | try_it(probe, refused_by)
+        print(json.dumps(found), flush=True)
+        good = good and found["good"]
+    return good
+
+
+def main() -> None:
+    "Read the arguments, hide, try."
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("extras", nargs="*", choices=[[], *PROBES, "all"], help="extras that are installed")
+    p.add_argument("--at", help="folder that holds the package")
+    p.add_argument("--hide", action="store_true", help="hide what neither the core nor these extras bring")
+    args = p.parse_args()
+    if args.at: sys.path.insert(0, os.path.abspath(args.at))
+    os.chdir(tempfile.gettempdir()) # not where the package's source may lie
+    extras = tuple(PROBES) if "all" in args.extras else tuple(args.extras)
+    if args.hide: hide(extras)
+    warnings.simplefilter("ignore")
+    sys.exit(0 if run(extras) else 1)
+
+
+if __name__ == "__main__": main()
