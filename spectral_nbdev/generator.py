@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = ['BLOCK', 'FORMAT', 'FITTED', 'GeneratorConfig', 'SpectralGenerator']
 
-# %% ../nbs/12_generator.ipynb #e78320f5
+# %% ../nbs/12_generator.ipynb #b4053c7a
 import contextlib
+import importlib
 import inspect
 import math
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +31,7 @@ from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
 from .dictionary import DICTIONARIES, low_to_high, start_dictionary, synthesize
 from .durable import Store, as_store
 from .history import History
+from .hub import locate_model, upload_model
 from .images import as_float, check_images, show_images
 from .io import auto_device, to_uint8
 from .modulation import Modulation, make_modulation
@@ -445,21 +448,41 @@ def sample(self: SpectralGenerator,
                 yield block
         return next(_batches(counted(), n, n, shape)) # one batch of all
 
-# %% ../nbs/12_generator.ipynb #ee5b9f06
+# %% ../nbs/12_generator.ipynb #a3a264db
 FORMAT = "spectral_nbdev.SpectralGenerator"
 FITTED = "image_shape", "encoder" # what config.json says beside the arguments of the model
+_ROUNDED = "modulation.", "encoder.", "prior." # parts of names of tensors that half precision is enough for
 
+def _halved(name: str, x: Tensor) -> Tensor:
+    "A tensor in half precision if that is precise enough for it, else as it is."
+    if x.numel() < 1024 or not x.is_floating_point() or not any(part in name for part in _ROUNDED): return x
+    half = x.half()
+    square = x.ndim > 1 and x.shape[-1] == x.shape[-2]
+    scales = x.diagonal(dim1=-2, dim2=-1) if square else x
+    tiny = name.endswith("scale") and scales.abs().min() < 2 ** -14 # there the eleven bits become fewer
+    return half if half.isfinite().all() and not tiny else x
+
+# %% ../nbs/12_generator.ipynb #41ca4d82
 @patch
 def save_pretrained(self: SpectralGenerator,
     path: str | Path, # folder to write to, made if need be; ~ is expanded
+    *,
+    dtype: torch.dtype | None = None, # torch.float16 for a file of about half the size
+    card: bool = False, # write a model card, README.md, beside the model
+    model_card_kwargs: dict[str, Any] | None = None, # options of the card; it is written if they are given
 ) -> Path: # the folder
-    "Write config.json and model.safetensors."
+    "Write config.json and model.safetensors, and a model card if asked for."
     self._fitted()
+    check_choice("dtype", dtype, (None, torch.float16))
     encoder = None if self.encoder is None else self.encoder.to_dict()
     choices = self.config.to_dict() | dict(prior=self.prior.to_dict())
     state = {k.replace("_orig_mod.", ""): check_finite(x, k) for k, x in self.state_dict().items()}
+    if dtype: state = {k: _halved(k, x) for k, x in state.items()}
     config = dict(image_shape=list(self.image_shape), encoder=encoder, **choices)
-    return write_checkpoint(path, FORMAT, config, state)
+    path = write_checkpoint(path, FORMAT, config, state)
+    if check_flag("card", card) or model_card_kwargs is not None:
+        importlib.import_module("spectral_nbdev.sharing").write_card(self, path, **(model_card_kwargs or {}))
+    return path
 
 # %% ../nbs/12_generator.ipynb #80c26c3d
 class _AtMost(TorchFunctionMode):
@@ -497,14 +520,22 @@ def _image_shape(found: Checkpoint) -> tuple[int, int, int]:
         raise ValueError(f"mean: expected {(c * h * w,)}, the file has {found.shapes.get('mean')}")
     return c, h, w
 
-# %% ../nbs/12_generator.ipynb #9ad47b4d
+# %% ../nbs/12_generator.ipynb #ac091262
 @patch(cls_method=True)
 def from_pretrained(cls: SpectralGenerator,
-    path: str | Path, # folder written by save_pretrained; ~ is expanded
+    path: str | Path, # folder, name of a model that ships with the package, or repo id of the Hub
     device: str | torch.device = "auto", # device to put the model on
+    *,
+    revision: str | None = None, # branch, tag or commit of a repository of the Hub
+    token: str | bool | None = None, # access token of the Hub; the one stored by `hf auth login` by default
+    cache_dir: str | Path | None = None, # where downloads are kept; the cache of the Hub's client by default
+    local_files_only: bool = False, # use what was downloaded before, without a look at the Hub
+    force_download: bool = False, # download again what was downloaded before
 ) -> SpectralGenerator: # the model as it was saved
     "Load a model; raises ValueError for a folder that is not a complete checkpoint."
-    device, found = auto_device(device), open_checkpoint(path, FORMAT)
+    device, how = auto_device(device), dict(local_files_only=local_files_only, force_download=force_download)
+    folder = locate_model(path, revision=revision, token=token, cache_dir=cache_dir, **how)
+    found = open_checkpoint(folder, FORMAT)
     with _fitting(found), drawing_from(torch.Generator()), _AtMost(found.shapes):
         for k in (*signature_of(SpectralGenerator), *FITTED):
             if k not in found.config: raise ValueError(f"config.json has no {k}")
@@ -515,7 +546,12 @@ def from_pretrained(cls: SpectralGenerator,
         model._restore(state, found)
     return model.to(device).eval()
 
-# %% ../nbs/12_generator.ipynb #3ab798eb
+# %% ../nbs/12_generator.ipynb #bbc676ff
+def _widened(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    "Tensors that were rounded for a small file, in the precision of the mean signal, which never is."
+    dtype = state["mean"].dtype
+    return {k: x.to(dtype) if x.dtype == torch.float16 else x for k, x in state.items()}
+
 @patch
 def _place(self: SpectralGenerator, shape: tuple[int, int, int], found: Checkpoint) -> None:
     "Build a dictionary with the shapes that the file has."
@@ -529,6 +565,7 @@ def _place(self: SpectralGenerator, shape: tuple[int, int, int], found: Checkpoi
 @patch
 def _restore(self: SpectralGenerator, state: dict[str, Tensor], found: Checkpoint) -> None:
     "Give the modules their tensors: all that the file has, as they are."
+    state = _widened(state)
     c, encoder, self.mean, self.noise = self.config, found.config["encoder"], state["mean"], state["noise"]
     check_positive("noise", check_tensor(self.noise, (), "noise"))
     self.dictionary.to(check_tensor(self.mean, ("T",), "mean").dtype)
@@ -544,3 +581,26 @@ def _restore(self: SpectralGenerator, state: dict[str, Tensor], found: Checkpoin
     for k, x in self.state_dict().items():
         due = x.dtype if k.startswith("prior.") else self.mean.dtype
         if state[k].dtype != due: raise ValueError(f"{k}: expected {due}, the file has {state[k].dtype}")
+
+# %% ../nbs/12_generator.ipynb #d6347ec1
+@patch
+def push_to_hub(self: SpectralGenerator,
+    repo_id: str, # repository, owner/name; made if need be
+    *,
+    private: bool | None = None, # whether a new repository is private; as the owner's settings say by default
+    token: str | bool | None = None, # access token of the Hub; the one stored by `hf auth login` by default
+    branch: str | None = None, # branch to write to, made if need be; main by default
+    create_pr: bool = False, # open a pull request instead
+    commit_message: str = "Upload a spectral_nbdev model", # first line of the commit message
+    dtype: torch.dtype | None = None, # torch.float16 for a file of about half the size
+    card: bool = True, # write a model card, README.md
+    model_card_kwargs: dict[str, Any] | None = None, # options of sharing.write_card
+    **patterns: Any, # allow_patterns, ignore_patterns, delete_patterns: files to write, and to delete there
+) -> str: # address of the commit, or of the pull request
+    "Save the model, with a model card, in a repository of the Hub."
+    options = dict(private=private, token=token, branch=branch, commit_message=commit_message, **patterns)
+    given = (model_card_kwargs or {}) if check_flag("card", card) else None
+    if given is not None: given = dict(name=repo_id) | given
+    with tempfile.TemporaryDirectory() as folder:
+        self.save_pretrained(folder, dtype=dtype, model_card_kwargs=given)
+        return upload_model(folder, repo_id, create_pr=check_flag("create_pr", create_pr), **options)
