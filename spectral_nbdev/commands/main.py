@@ -79,7 +79,7 @@ def understand_fit(
     check_choice("preset", name := names[-1] if names else "best", presets)
     return Line(words, fit.run, presets[name].arguments, about=listed_experiments(presets, "presets"))
 
-# %% ../../nbs/71_commands.ipynb #e4748eaa
+# %% ../../nbs/71_commands.ipynb #730fd3f7
 @command(understand=understand_fit)
 def spectral_fit(
     out: Path, # folder to write: checkpoint, metrics.json, report.md and pictures
@@ -87,6 +87,7 @@ def spectral_fit(
     record: Path | None = None, # file for a copy of the record, such as results/mine.json
     overwrite: bool = False, # replace an earlier run in the same folder, when this one is complete
     resume: bool = False, # go on with a run in the same folder that was interrupted, with its own options
+    track: str | None = None, # tracker to log losses and numbers to, such as tensorboard, into OUT/logs
     command: Sequence[str] = (), # command line as typed, for the record
     **options, # options of the experiment fit
 ) -> None: # prints the test error
@@ -94,7 +95,7 @@ def spectral_fit(
     if record: check_file(record, is_record, "record")
     named = find_experiment(preset) if "preset" in typed_options(command[1:]) else None
     given = given_options(command, options, named)
-    report = run_experiment(find_experiment("fit"), out, options, overwrite, command, resume, given)
+    report = run_experiment(find_experiment("fit"), out, options, overwrite, command, resume, given, track)
     if record:
         record.parent.mkdir(parents=True, exist_ok=True)
         write_json(record, report.record)
@@ -124,7 +125,7 @@ def check_run_name(
     if name is not None and (name in ("", ".", "..") or Path(name).name != name):
         raise ValueError(f"name: expected a plain name, got {name!r}; --runs says where")
 
-# %% ../../nbs/71_commands.ipynb #6fa4caeb
+# %% ../../nbs/71_commands.ipynb #00d65a6a
 def unfinished_run(
     runs: Path, # folder of runs
     called: str, # name of the experiment
@@ -149,6 +150,7 @@ def spectral_reproduce(
     record: Path | None = None, # folder for a copy of the record and the pictures, such as results
     overwrite: bool = False, # replace the run of the given name, when this one is complete
     resume: bool = False, # go on with a run that was interrupted, with its own options
+    track: str | None = None, # tracker to log losses and numbers to, such as tensorboard, into the run's logs
     command: Sequence[str] = (), # command line as typed, for the record
     **options, # options of the experiment
 ) -> None: # prints the tables of the report
@@ -159,7 +161,7 @@ def spectral_reproduce(
     if name or entry.resumes: out = runs / called
     else: out = unfinished_run(runs, called) if resume else free_name(runs, called)
     given = given_options(command, options, entry if experiment in command[1:2] else None)
-    report = run_experiment(entry, out, options, overwrite, command, resume, given)
+    report = run_experiment(entry, out, options, overwrite, command, resume, given, track)
     if record: keep_record(report, out, record, called)
     lines = (out / "report.md").read_text(encoding="utf-8").splitlines()
     print("\n".join(line for line in lines if line.startswith(("| ", "**Not"))))
