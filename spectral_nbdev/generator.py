@@ -520,7 +520,7 @@ def _image_shape(found: Checkpoint) -> tuple[int, int, int]:
         raise ValueError(f"mean: expected {(c * h * w,)}, the file has {found.shapes.get('mean')}")
     return c, h, w
 
-# %% ../nbs/12_generator.ipynb #ac091262
+# %% ../nbs/12_generator.ipynb #cb935241
 @patch(cls_method=True)
 def from_pretrained(cls: SpectralGenerator,
     path: str | Path, # folder, name of a model that ships with the package, or repo id of the Hub
@@ -533,8 +533,9 @@ def from_pretrained(cls: SpectralGenerator,
     force_download: bool = False, # download again what was downloaded before
 ) -> SpectralGenerator: # the model as it was saved
     "Load a model; raises ValueError for a folder that is not a complete checkpoint."
-    device, how = auto_device(device), dict(local_files_only=local_files_only, force_download=force_download)
-    folder = locate_model(path, revision=revision, token=token, cache_dir=cache_dir, **how)
+    device = auto_device(device)
+    folder = locate_model(path, revision=revision, token=token, cache_dir=cache_dir,
+                          local_files_only=local_files_only, force_download=force_download)
     found = open_checkpoint(folder, FORMAT)
     with _fitting(found), drawing_from(torch.Generator()), _AtMost(found.shapes):
         for k in (*signature_of(SpectralGenerator), *FITTED):

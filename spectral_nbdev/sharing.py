@@ -92,7 +92,7 @@ def _measured(record: Mapping[str, Any]) -> str:
     table = markdown_table(["measure", "value"], rows)
     return f"{table}\n\nConditions: {as_markdown(conditions)}." if conditions else table
 
-# %% ../nbs/65b_sharing.ipynb #f3c5af2f
+# %% ../nbs/65b_sharing.ipynb #322b2e3d
 def model_card(
     model: SpectralGenerator, # fitted model
     record: Mapping[str, Any] | str | Path | None = None, # record of the run, or the file that holds it
@@ -112,10 +112,11 @@ def model_card(
     front = hub.ModelCardData(license=licence, library_name="spectral_nbdev", pipeline_tag=TASK, tags=tags,
                               model_name=title, datasets=[known] if known else None,
                               eval_results=_results(record) or None)
+    package = "spectral_nbdev[hub]" if "/" in name else "spectral_nbdev" # what ships with it needs no client
     shown_pictures = [f"![{as_markdown(c)}]({f})" for f, c in (pictures or {}).items()]
     body = [f"# {title}", description or "Images as weighted sums of learned sinusoids, with a distribution "
             "over the weights.", *shown_pictures, "## How to use it", _USE.format(name=name),
-            "`pip install 'spectral_nbdev[hub]'` brings what is needed.", "## The model", _choices(model),
+            f"`pip install '{package}'` brings what is needed.", "## The model", _choices(model),
             "## How it was made", _how_made(record), "## What was measured", _measured(record),
             "## What it cannot do", _LIMITS, "## Licence", f"`{licence}`. {_SOURCE} Saved by spectral_nbdev "
             f"{__version__}."]
