@@ -66,17 +66,17 @@ def _explained(subject: str, offline: bool = False) -> Iterator[None]:
     try: yield
     except Exception as e: raise ValueError(f"{subject} {_reason(e, offline)}") from None
 
-# %% ../nbs/62b_hub.ipynb #43c0a90c
+# %% ../nbs/62b_hub.ipynb #1ec64e02
 def _download(repo_id: str, revision: str | None, argument: str, options: dict[str, Any]) -> Path:
     "Folder of the cache with the files of a model."
     subject = f"{argument}: {repo_id} is no folder here, and as a repository it"
     try: hub = needed("huggingface_hub", "hub")
     except ImportError as e: raise ImportError(f"{subject} cannot be looked up, since {e}") from None
     offline = options["local_files_only"] or hub.constants.HF_HUB_OFFLINE
-    us = dict(library_name="spectral_nbdev", library_version=__version__)
+    options |= dict(local_files_only=offline, library_name="spectral_nbdev", library_version=__version__)
     with _explained(subject, offline):
-        folder = Path(hub.snapshot_download(repo_id, revision=revision, allow_patterns=[CONFIG, WEIGHTS],
-                                            **us, **options))
+        files = [CONFIG, WEIGHTS]
+        folder = Path(hub.snapshot_download(repo_id, revision=revision, allow_patterns=files, **options))
     lacking = [f for f in (CONFIG, WEIGHTS) if not (folder / f).is_file()]
     if lacking: raise ValueError(f"{subject} has no {lacking[0]}; expected one that push_to_hub wrote")
     return folder
