@@ -80,8 +80,7 @@ def build(folder: Path) -> tuple[Path, dict[str, Path]]:
     "A clone of the last commit, and the archives built from it: sdist, and from that the wheel."
     clone = folder / "clone"
     run("git", "clone", "-q", root, clone)
-    here = ["--no-isolation"] if find_spec("setuptools") else [] # saves the download of setuptools
-    run(sys.executable, "-m", "build", *here, "-o", folder / "dist", clone, cwd=folder)
+    run(sys.executable, "-m", "build", "-o", folder / "dist", clone, cwd=folder)
     found = [*(folder / "dist").iterdir()]
     return clone, {"sdist" if f.name.endswith(".tar.gz") else "wheel": f for f in found}
 
