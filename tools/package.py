@@ -151,12 +151,14 @@ def check_metadata(found: dict[str, dict[str, bytes]], clone: Path) -> list[str]
         "name": (m.name, said["lib_name"]), "version": (str(m.version), said["version"]),
         "summary": (m.summary, said["description"]),
         "python": (str(m.requires_python), f">={said['min_python']}"),
-        "requirements": (promised(m), requirements(said)),
+        "extras that tools/probes.py tries": ({*PROBES}, {*requirements(said)} - {"", "all", "dev"}),
         "scripts": ({re.sub(r"\s", "", e) for e in entries.split("\n") if e.strip()}, scripts),
         "sdist": (found["sdist"]["PKG-INFO"] == text, True),
         "__version__": (f'__version__ = "{m.version}"' in (clone / "spectral_nbdev/__init__.py").read_text(),
                         True),
     }
+    ours, theirs = requirements(said), promised(m)
+    pairs |= {f"requirements of [{e}]": (theirs.get(e), ours.get(e)) for e in {*ours, *theirs}}
     wrong = [f"metadata: {k}: expected {b}, got {a}" for k, (a, b) in pairs.items() if a != b]
     body = Parser().parsestr(text.decode()).get_payload()
     inward = re.findall(r"\]\((?![a-z]+:|#)([^)]*)\)", re.sub(r"^```.*?^```", "", body, flags=re.M | re.S))
