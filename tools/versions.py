@@ -103,7 +103,7 @@ def main() -> None:
     p.add_argument("which", choices=["oldest", "newest"], help="versions of the core dependencies")
     p.add_argument("notebooks", nargs="*", help="paths of notebooks; all by default")
     p.add_argument("--env", type=Path, help="folder of the environment, kept; a temporary one by default")
-    p.add_argument("--log", type=Path, help="what the tests print; versions-WHICH.log by default")
+    p.add_argument("--log", type=Path, help="what the tests print; in the temporary folder by default")
     p.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks tested side by side")
     args = p.parse_args()
     if not shutil.which("uv"): sys.exit("uv is not installed: pip install uv")
@@ -112,7 +112,7 @@ def main() -> None:
     print(f"{args.which} on Python {sys.version.split()[0]}: " + ", ".join(f"{n} {pins[n]}" for n in core))
     for tool, why in left_out.items(): print(f"left out: {tool}: {why}")
     for tool, why in HELD[args.which].items(): print(f"held: {tool}: {why}")
-    log = (args.log or Path(f"versions-{args.which}.log")).absolute()
+    log = (args.log or Path(tempfile.gettempdir(), f"versions-{args.which}.log")).absolute()
     log.write_text("")
     with tempfile.TemporaryDirectory() as temporary:
         clone = Path(temporary) / "clone"
@@ -123,7 +123,7 @@ def main() -> None:
         start = time.perf_counter()
         failed = tests(python, clone, args.notebooks, log, args.jobs)
         seconds = time.perf_counter() - start
-    print(f"{number - len(failed)} of {number} notebooks pass, in {seconds:.0f} s; output in {log.name}")
+    print(f"{number - len(failed)} of {number} notebooks pass, in {seconds:.0f} s; output in {log}")
     if failed: sys.exit("failed: " + " ".join(failed))
 
 
