@@ -215,8 +215,8 @@ def fresh_install(wheel: Path, folder: Path) -> list[str]:
     code = f"from spectral_nbdev.all import *; {draw}"
     said = subprocess.run([python, "-c", code], capture_output=True, text=True, env=quiet(), cwd=folder)
     seconds = time.perf_counter() - start
-    if said.returncode: return [f"first sample: {said.stderr[-500:]}"]
-    print(f"\npip install {installed:.1f} s, to the first sample {seconds:.1f} s: {said.stdout.strip()}")
+    what = said.stdout.strip() or said.stderr.strip().splitlines()[-1]
+    print(f"\npip install {installed:.1f} s, to the first sample {seconds:.1f} s: {what}")
     wrong = report("A new environment without extras", probe(python))
     shutil.rmtree(folder / "fresh")
     return wrong

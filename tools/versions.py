@@ -6,12 +6,14 @@ runs the tests there, all notebooks or those named. Says which versions these we
 had beside them, and which notebooks failed. Exits 1 if one did. Needs uv: pip install uv
 
     python tools/versions.py oldest                       # all, ten minutes to half an hour
+    python tools/versions.py oldest --python 3.10
     python tools/versions.py oldest nbs/02_data.ipynb --env /tmp/oldest
     python tools/versions.py oldest --env /tmp/oldest     # again, in the environment that is there
 
 A bound that does not hold is to be mended in settings.ini, which is the only place that says it."""
 import argparse
 import os
+import platform
 import re
 import shutil
 import signal
@@ -41,38 +43,38 @@ def bare(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]).lower()
 
 
-def resolve(requirements: list[str], *options: str) -> dict[str, str] | str:
+def resolve(requirements: list[str], interpreter: str, *options: str) -> dict[str, str] | str:
     "Versions that meet requirements, by name; or why there are none."
-    command = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--python", sys.executable,
+    command = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--python", interpreter,
                *options, "-"]
     done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
     if done.returncode: return done.stderr
     return dict(line.split("==") for line in done.stdout.split() if "==" in line)
 
 
-def versions(which: str) -> tuple[dict[str, str], dict[str, str]]:
+def versions(which: str, interpreter: str) -> tuple[dict[str, str], dict[str, str]]:
     "Pinned versions of everything, and the tools that cannot be had beside the core, with the reason."
     core = said("requirements")
     direction = "lowest-direct" if which == "oldest" else "highest"
-    found = resolve(core, "--resolution", direction)
+    found = resolve(core, interpreter, "--resolution", direction)
     if isinstance(found, str): sys.exit(f"requirements of settings.ini: {found}")
     pins = [f"{bare(r)}=={found[bare(r)]}" for r in core] if which == "oldest" else core
     pins += HELD[which]
     tools, left_out = said("dev_requirements"), {}
-    together = resolve(pins + tools)
+    together = resolve(pins + tools, interpreter)
     if isinstance(together, str): # some tool does not go with the core: which one?
         for tool in tools:
-            alone = resolve([*pins, tool])
+            alone = resolve([*pins, tool], interpreter)
             if isinstance(alone, str): left_out[tool] = " ".join(alone.split())[:200]
-        together = resolve(pins + [t for t in tools if t not in left_out])
+        together = resolve(pins + [t for t in tools if t not in left_out], interpreter)
     if isinstance(together, str): sys.exit(f"no versions of the tools beside the {which} core: {together}")
     return together, left_out
 
 
-def install(python: Path, pins: dict[str, str], clone: Path) -> None:
+def install(python: Path, interpreter: str, pins: dict[str, str], clone: Path) -> None:
     "Make the environment as it should be."
     if not python.exists():
-        subprocess.run(["uv", "venv", "-q", "--python", sys.executable, python.parent.parent], check=True)
+        subprocess.run(["uv", "venv", "-q", "--python", interpreter, python.parent.parent], check=True)
     command = ["uv", "pip", "install", "-q", "--python", python]
     lines = "\n".join(f"{n}=={v}" for n, v in pins.items())
     subprocess.run([*command, "-r", "-"], input=lines, text=True, check=True)
@@ -102,14 +104,15 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("which", choices=["oldest", "newest"], help="versions of the core dependencies")
     p.add_argument("notebooks", nargs="*", help="paths of notebooks; all by default")
+    p.add_argument("--python", default=platform.python_version(), help="version of Python; this one by default")
     p.add_argument("--env", type=Path, help="folder of the environment, kept; a temporary one by default")
     p.add_argument("--log", type=Path, help="what the tests print; in the temporary folder by default")
     p.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks tested side by side")
     args = p.parse_args()
     if not shutil.which("uv"): sys.exit("uv is not installed: pip install uv")
-    pins, left_out = versions(args.which)
+    pins, left_out = versions(args.which, args.python)
     core = [bare(r) for r in said("requirements")]
-    print(f"{args.which} on Python {sys.version.split()[0]}: " + ", ".join(f"{n} {pins[n]}" for n in core))
+    print(f"{args.which} on Python {args.python}: " + ", ".join(f"{n} {pins[n]}" for n in core))
     for tool, why in left_out.items(): print(f"left out: {tool}: {why}")
     for tool, why in HELD[args.which].items(): print(f"held: {tool}: {why}")
     log = (args.log or Path(tempfile.gettempdir(), f"versions-{args.which}.log")).absolute()
@@ -119,7 +122,7 @@ def main() -> None:
         subprocess.run(["git", "clone", "-q", root, clone], check=True)
         number = len(args.notebooks or [*(clone / "nbs").rglob("*.ipynb")])
         python = (args.env or Path(temporary) / "env").absolute() / "bin" / "python"
-        install(python, pins, clone)
+        install(python, args.python, pins, clone)
         start = time.perf_counter()
         failed = tests(python, clone, args.notebooks, log, args.jobs)
         seconds = time.perf_counter() - start
