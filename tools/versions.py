@@ -104,7 +104,7 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("which", choices=["oldest", "newest"], help="versions of the core dependencies")
     p.add_argument("notebooks", nargs="*", help="paths of notebooks; all by default")
-    p.add_argument("--python", default=platform.python_version(), help="version of Python; this one by default")
+    p.add_argument("--python", default=platform.python_version(), help="of which Python; of this by default")
     p.add_argument("--env", type=Path, help="folder of the environment, kept; a temporary one by default")
     p.add_argument("--log", type=Path, help="what the tests print; in the temporary folder by default")
     p.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks tested side by side")
