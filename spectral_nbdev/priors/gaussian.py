@@ -29,7 +29,7 @@ from ..durable import Store, as_store
 from ..io import digest
 from ..parts import Part, Registry, abstract, signature_of
 
-# %% ../../nbs/11_gaussian.ipynb #5da8e89c
+# %% ../../nbs/11_gaussian.ipynb #cd494ca9
 LARGEST = 1e30 # largest absolute value of a coefficient; samples in single precision must stay finite
 
 def check_coefficients(
@@ -38,7 +38,7 @@ def check_coefficients(
 ) -> Tensor: # (N,K) the same in single or double precision, and without gradient
     "Accept coefficients that a distribution can be fitted to."
     w = check_tensor(w, ("N", "K"), "w").detach()
-    if len(w) < least:
+    if len(w) < check_count("least", check_given("least", least)):
         raise ValueError(f"w: expected (N,K) coefficients of at least {least} images, got {tuple(w.shape)}")
     if w.abs().max() > LARGEST: raise ValueError(f"w: expected numbers up to ±{LARGEST:g}, got larger ones")
     if w.is_inference(): w = w.clone() # made in inference mode, it could not enter a network in training
