@@ -203,7 +203,7 @@ class _Completed(NamedTuple):
     offset: Tensor # (T,) mean of the completed signals less that
     moment: Moment # second moment about the origin
 
-# %% ../nbs/32_incomplete.ipynb #4c3b4d02
+# %% ../nbs/32_incomplete.ipynb #c1e52666
 def _factored(C: Tensor, rank: int) -> Moment:
     "Strongest directions of a matrix (T,T) that is nearly positive semidefinite."
     total = C.diagonal().sum(dtype=torch.float64)
@@ -224,10 +224,11 @@ def _expected(b: _Batch, white: Tensor, var: float) -> tuple[Tensor, Tensor]:
 
 def _drawn(b: _Batch, white: Tensor, var: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     "One posterior sample of a batch: coefficients z (B,K), and signals with their gaps filled (B,T)."
-    found, like = b.found[0], dict(generator=generator, dtype=torch.float32)
-    noise = torch.randn(found.mean.shape, **like).to(found.mean)
-    z = found.mean + _solve(found.half, b.which, noise, True)
-    filled = z.to(white.dtype) @ white + var ** .5 * torch.randn(b.seen.shape, **like).to(white)
+    found = b.found[0]
+    def normal(like: Tensor) -> Tensor: # the same numbers on every device
+        return torch.randn(like.shape, generator=generator, dtype=torch.float32).to(like)
+    z = found.mean + _solve(found.half, b.which, normal(found.mean), True)
+    filled = z.to(white.dtype) @ white + var ** .5 * normal(b.rest)
     return z, torch.where(b.seen, b.rest, filled)
 
 # %% ../nbs/32_incomplete.ipynb #f9e94fb7
@@ -398,7 +399,7 @@ def _projection(training: Any) -> Projection:
                          "complete signals")
     return part
 
-# %% ../nbs/32_incomplete.ipynb #7b2bf1ec
+# %% ../nbs/32_incomplete.ipynb #776fee8b
 def learn_incomplete(
     signals: Tensor, # (N,T) signals of about unit size in the scan order of `kind`, NaN where not observed
     kind: Part | str, # kind of atoms, a part of DICTIONARIES or its name
@@ -414,21 +415,21 @@ def learn_incomplete(
     progress: bool = True, # show progress bars
 ) -> LearnedIncomplete: # dictionary, atoms, mean, prior, noise, history
     "Learn a dictionary and a prior from signals with gaps."
-    kind, training, prior = DICTIONARIES.make(kind), _projection(training), PRIORS.make(prior)
+    kind, training, spec = DICTIONARIES.make(kind), _projection(training), PRIORS.make(prior)
     modulation, seed, clock, history = make_modulation(modulation), check_seed(seed), stopwatch(), History()
     n_rounds, device = check_count("n_rounds", check_given("n_rounds", n_rounds)), auto_device(device)
     kind.check(n_atoms, image_shape)
     K = kind.n_coefficients(n_atoms)
     x = _learnable(signals, max(2, K), device)
     check_shape(x, ("N", math.prod(check_image_shape(image_shape))), "signals")
-    prior.check(len(x), K, None)
+    spec.check(len(x), K, None)
     with with_gradients():
         rounds = _Rounds(x, K, check_flag("centre", centre), seed)
         start = kind, n_atoms, rounds.now.moment.factor, image_shape, modulation
         dictionary = start_dictionary(*start, seed).float().to(device).train()
         update = _sinusoids(dictionary, training, n_rounds, history)
         model = _learn(rounds, update, n_rounds, history, progress)
-        fitted = _finished_prior(prior, rounds, model, seed, progress)
+        fitted = _finished_prior(spec, rounds, model, seed, progress)
     history.seconds = clock()
     return LearnedIncomplete(dictionary.eval(), model.atoms, model.mean, fitted, model.var ** .5, history)
 
