@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TASK', 'DATA_SETS', 'card_metrics', 'model_card', 'write_card']
 
-# %% ../nbs/65b_sharing.ipynb #bd9c4c3f
+# %% ../nbs/65b_sharing.ipynb #1a8cd10f
 import numbers
 import re
 from collections.abc import Mapping
@@ -16,12 +16,14 @@ import torch
 
 from . import __version__
 from .checks import check_count, check_given, shown
+from .evaluate import COMPANIONS, NETWORK_METRICS, PIXEL_METRICS
 from .generator import SpectralGenerator
 from .images import show_images
 from .io import (as_code, as_markdown, markdown_table, needed, read_json, write_atomically,
                                write_text)
+from .metrics import RECONSTRUCTION_METRICS
 
-# %% ../nbs/65b_sharing.ipynb #8a53e4f6
+# %% ../nbs/65b_sharing.ipynb #5e4c8d2e
 TASK = "unconditional-image-generation" # what the model is for, in the words of the Hub
 DATA_SETS = dict(cifar10="uoft-cs/cifar10") # id on the Hub of a data set that we know by another name
 
@@ -33,13 +35,22 @@ def card_metrics(
     def is_number(x: Any) -> bool: return isinstance(x, numbers.Real) and not isinstance(x, bool)
     return {k: v for k, v in found.items() if is_number(v)} if isinstance(found, Mapping) else {}
 
+def _evaluated(
+    name: str, # name of a number in a record
+) -> bool: # whether its conditions are those of the protocol
+    "Whether a number is one that `evaluate` returns."
+    deep = "|".join((*NETWORK_METRICS, *COMPANIONS.values(), "fd"))
+    plain = (*PIXEL_METRICS, *RECONSTRUCTION_METRICS)
+    return name in plain or re.fullmatch(rf"({deep})(_\w+)?", name) is not None
+
 def _results(record: Mapping[str, Any]) -> list[Any]:
     "The numbers of a record as the Hub's client has them."
     EvalResult = needed("huggingface_hub", "hub").EvalResult
     source = _data(record)["source"]
-    shared = dict(task_type=TASK, dataset_type=source, dataset_name=source,
-                  metric_args=record.get("metrics", {}).get("protocol") or None)
-    return [EvalResult(metric_type=k, metric_value=v, **shared) for k, v in card_metrics(record).items()]
+    shared = dict(task_type=TASK, dataset_type=source, dataset_name=source)
+    protocol = record.get("metrics", {}).get("protocol") or None
+    return [EvalResult(metric_type=k, metric_value=v, metric_args=protocol if _evaluated(k) else None, **shared)
+            for k, v in card_metrics(record).items()]
 
 def _data(record: Mapping[str, Any]) -> Mapping[str, Any]:
     "What a record says of its data; a path is no name for others to read."
@@ -70,7 +81,7 @@ def _choices(model: SpectralGenerator) -> str:
     rows = [["images", shape], *rows, ["numbers", f"{size:,}"]]
     return markdown_table(["choice", "value"], rows, numbers=False)
 
-# %% ../nbs/65b_sharing.ipynb #abf5ed40
+# %% ../nbs/65b_sharing.ipynb #d0eeff6b
 _MADE = ("command", "git_commit", "date") # what the card quotes from a record
 
 def _how_made(record: Mapping[str, Any]) -> str:
@@ -90,7 +101,8 @@ def _measured(record: Mapping[str, Any]) -> str:
     protocol = record["metrics"].get("protocol") or {}
     conditions = ", ".join(f"{k} {v}" for k, v in protocol.items())
     table = markdown_table(["measure", "value"], rows)
-    return f"{table}\n\nConditions: {as_markdown(conditions)}." if conditions else table
+    under = ", ".join(as_code(k) for k in card_metrics(record) if _evaluated(k))
+    return f"{table}\n\nConditions of {under}: {as_markdown(conditions)}." if under and conditions else table
 
 # %% ../nbs/65b_sharing.ipynb #322b2e3d
 def model_card(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NAME', 'PRIOR', 'OTHER', 'measure_model', 'measure_speed', 'pretrained', 'pretrained_table']
 
-# %% ../../nbs/experiments/13_pretrained.ipynb #30db0c91
+# %% ../../nbs/experiments/13_pretrained.ipynb #26e6eb40
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from ..data import ImageData, load_images
 from ..evaluate import evaluate, metric_name
 from ..generator import SpectralGenerator
 from ..images import as_float
-from ..io import auto_device, markdown_table, read_json, write_json
+from ..io import auto_device, markdown_table, write_json
 import spectral_nbdev.likelihood # noqa: F401 (adds bits_per_dim to the generator)
 from ..priors.gaussian import fit_prior
 from ..runs import Report, begun, experiment, own_files, set_up_judged, write_report
