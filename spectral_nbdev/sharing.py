@@ -81,7 +81,7 @@ def _choices(model: SpectralGenerator) -> str:
     rows = [["images", shape], *rows, ["numbers", f"{size:,}"]]
     return markdown_table(["choice", "value"], rows, numbers=False)
 
-# %% ../nbs/65b_sharing.ipynb #d0eeff6b
+# %% ../nbs/65b_sharing.ipynb #b4ac06f3
 _MADE = ("command", "git_commit", "date") # what the card quotes from a record
 
 def _how_made(record: Mapping[str, Any]) -> str:
@@ -102,7 +102,8 @@ def _measured(record: Mapping[str, Any]) -> str:
     conditions = ", ".join(f"{k} {v}" for k, v in protocol.items())
     table = markdown_table(["measure", "value"], rows)
     under = ", ".join(as_code(k) for k in card_metrics(record) if _evaluated(k))
-    return f"{table}\n\nConditions of {under}: {as_markdown(conditions)}." if under and conditions else table
+    if not (under and conditions): return table
+    return f"{table}\n\nConditions of {under}: {as_markdown(conditions)}."
 
 # %% ../nbs/65b_sharing.ipynb #322b2e3d
 def model_card(

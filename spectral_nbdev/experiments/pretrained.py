@@ -112,7 +112,7 @@ def pretrained(
     _describe(rounded, out / NAME, record)
     return write_report(out, record, "A pretrained model", [pretrained_table(metrics)])
 
-# %% ../../nbs/experiments/13_pretrained.ipynb #02e383d6
+# %% ../../nbs/experiments/13_pretrained.ipynb #d72d9ebc
 def _measure_files(model: SpectralGenerator, data: ImageData, out: Path, seed: int) -> dict[str, Any]:
     "Both files, and what the models in them are worth."
     found = {}
@@ -134,7 +134,8 @@ def _other(model: SpectralGenerator, data: ImageData, seed: int) -> dict[str, fl
 
 def _describe(model: SpectralGenerator, folder: Path, record: dict[str, Any]) -> None:
     "Put a card and the record beside the model."
-    half, judged = record["metrics"]["half"], record["metrics"]["judged"]
+    half = {k: v for k, v in record["metrics"]["half"].items() if k.startswith("test_")} # of the same data
+    judged = record["metrics"]["judged"]
     text = (f"Ships with spectral_nbdev. {model.config.n_atoms} modulated sinusoids learned from images of "
             f"{record['data']['source']}, and a distribution over their weights.")
     write_card(model, folder, record | dict(metrics=half | judged), n_samples=40, name=NAME, description=text)
