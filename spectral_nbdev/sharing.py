@@ -23,7 +23,7 @@ from .io import (as_code, as_markdown, markdown_table, needed, read_json, write_
                                write_text)
 from .metrics import RECONSTRUCTION_METRICS
 
-# %% ../nbs/65b_sharing.ipynb #5e4c8d2e
+# %% ../nbs/65b_sharing.ipynb #8b88870d
 TASK = "unconditional-image-generation" # what the model is for, in the words of the Hub
 DATA_SETS = dict(cifar10="uoft-cs/cifar10") # id on the Hub of a data set that we know by another name
 
@@ -49,7 +49,8 @@ def _results(record: Mapping[str, Any]) -> list[Any]:
     source = _data(record)["source"]
     shared = dict(task_type=TASK, dataset_type=source, dataset_name=source)
     protocol = record.get("metrics", {}).get("protocol") or None
-    return [EvalResult(metric_type=k, metric_value=v, metric_args=protocol if _evaluated(k) else None, **shared)
+    def conditions(name: str) -> Any: return protocol if _evaluated(name) else None
+    return [EvalResult(metric_type=k, metric_value=v, metric_args=conditions(k), **shared)
             for k, v in card_metrics(record).items()]
 
 def _data(record: Mapping[str, Any]) -> Mapping[str, Any]:
