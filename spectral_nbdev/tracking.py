@@ -172,7 +172,7 @@ class LoopTracking:
         self.seen = {k: len(v) for k, v in columns.items()}
         return new
 
-# %% ../nbs/63e_tracking.ipynb #03f32a68
+# %% ../nbs/63e_tracking.ipynb #3b88c660
 _CURRENT: ContextVar[Tracking | None] = ContextVar("tracking", default=None)
 
 @contextlib.contextmanager
@@ -190,7 +190,7 @@ def tracking(
     elif tracker is not None and not isinstance(tracker, _library().GeneralTracker):
         raise ValueError(f"tracker: expected a name or a GeneralTracker, got {shown(tracker)}")
     run = Tracking(tracker, _options(config), share)
-    token = _CURRENT.set(run if tracker is not None else None)
+    token = _CURRENT.set(run)
     try: yield run
     finally:
         _CURRENT.reset(token)
