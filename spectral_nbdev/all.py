@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #373ab0b8
+# %% ../nbs/80_all.ipynb #97301bb9
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -29,6 +29,8 @@ from .likelihood import bits_per_dim
 from .control import class_direction, interpolate
 from .restore import condition_on_samples
 from .evaluate import evaluate, metric_names
+from .tracking import tracking
+from .incomplete import learn_incomplete
 
 # %% ../nbs/80_all.ipynb #46fb4f56
 __all__ = sorted(name for name in globals() if not name.startswith("_"))

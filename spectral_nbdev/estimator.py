@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PARTS', 'ALGORITHMS', 'SpectralDictionaryLearning']
 
-# %% ../nbs/33_estimator.ipynb #df0a2a03
+# %% ../nbs/33_estimator.ipynb #340daa90
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from .priors.gaussian import (LEAST_VARIANCE, PRIORS, GaussianPrior, Prior, chec
                                             fit_prior, has_components)
 from .sparse import orthogonal_mp
 from .training.joint import TRAININGS, Training, with_gradients
-from .training.projection import (DENSE_LIMIT, Moment, Projection, _strongest,
+from .training.projection import (DENSE_LIMIT, Moment, _strongest,
                                                 moment_factor)
 
 # %% ../nbs/33_estimator.ipynb #f0fcf36c
@@ -430,13 +430,11 @@ def _adopt_moments(self: SpectralDictionaryLearning, plan: _Plan, second: np.nda
     self.prior_ = _prior_of(w, plan, None)
     self._set_noise(np.trace(second) - np.sum(second @ E * self.components_.T))
 
-# %% ../nbs/33_estimator.ipynb #27959d76
+# %% ../nbs/33_estimator.ipynb #f1e2b6b1
 @patch
 def _learn_incomplete(self: SpectralDictionaryLearning, plan: _Plan, rows: _Rows, signals: Tensor) -> None:
     "Dictionary, prior, mean and noise from rows with gaps."
     kind, modulation, prior, training = plan.parts
-    if plan.n_coefficients >= signals.shape[1] and training.part == "projection":
-        training = Projection(steps=1, lr=1e-9) # nothing is to be learned
     found = learn_incomplete(signals, kind, plan.n_atoms, plan.shape, modulation, training, self.centre,
                              prior, seed=plan.seed, device=plan.device, progress=plan.progress)
     self.dictionary_, self.prior_, self.history_ = found.dictionary.cpu(), found.prior.cpu(), found.history

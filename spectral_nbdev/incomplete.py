@@ -345,12 +345,13 @@ def _learn(rounds: _Rounds, update: Callable[[Moment, int], Tensor], n_rounds: i
         steps.set_postfix(log_prob=f"{density:.2f}")
     return model
 
-# %% ../nbs/32_incomplete.ipynb #46ba5f22
+# %% ../nbs/32_incomplete.ipynb #4ea47613
 def _sinusoids(dictionary: Any, training: Projection, n_rounds: int,
                history: History) -> Callable[[Moment, int], Tensor]:
     "The function that learns a dictionary from a moment, a share of the training's steps at a time."
     optimiser, schedule = one_cycle(training.groups(dictionary, training.lr), training.steps)
     def update(moment: Moment, i: int) -> Tensor:
+        if dictionary.n_coefficients >= dictionary.n_samples: return dictionary().detach() # nothing to learn
         losses = training._pixel_losses(dictionary, moment)
         for step in range(training.steps * i // n_rounds, training.steps * (i + 1) // n_rounds):
             objective, named = losses()

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['OURS', 'typed_options', 'given_options', 'listed_experiments', 'understand_fit', 'spectral_fit',
-           'understand_experiment', 'check_run_name', 'unfinished_run', 'spectral_reproduce', 'load_model', 'is_ours',
-           'write_npz', 'write_grid', 'write_folder', 'check_output', 'write_images', 'class_number', 'set_solver',
-           'spectral_sample', 'evaluation_place', 'read_samples', 'measure_floor', 'compare_with_floor',
-           'write_evaluation', 'evaluation_table', 'spectral_evaluate', 'spectral_inspect', 'spectral_demo',
-           'spectral_bench']
+           'understand_experiment', 'check_run_name', 'unfinished_run', 'spectral_reproduce', 'model_folder',
+           'load_model', 'is_ours', 'write_npz', 'write_grid', 'write_folder', 'check_output', 'write_images',
+           'class_number', 'set_solver', 'spectral_sample', 'evaluation_place', 'read_samples', 'measure_floor',
+           'compare_with_floor', 'write_evaluation', 'evaluation_table', 'spectral_evaluate', 'spectral_inspect',
+           'spectral_demo', 'spectral_bench']
 
-# %% ../../nbs/71_commands.ipynb #7bc4c0fe
+# %% ../../nbs/71_commands.ipynb #f4545ada
 import itertools
 import math
 import re
@@ -35,6 +35,7 @@ from ..demo import build_demo
 from ..evaluate import RECONSTRUCTION_METRICS, evaluate
 from ..folders import check_file, check_writable, find_run, free_name, new_folder, recover
 from ..generator import SpectralGenerator
+from ..hub import shipped_models
 from ..io import (auto_device, markdown_table, provenance, read_json, say, write_atomically,
                                write_json)
 from ..report import write_inspection
@@ -167,14 +168,21 @@ def spectral_reproduce(
     print("\n".join(line for line in lines if line.startswith(("| ", "**Not"))))
     print(f"\nThe report, with pictures: {out / 'report.md'}")
 
-# %% ../../nbs/71_commands.ipynb #6aae0ea4
+# %% ../../nbs/71_commands.ipynb #33b63784
+def model_folder(
+    run: Path, # folder of a fitted model, or the name of one that ships with the package
+) -> Path: # folder with the model's files
+    "Where a model is. A folder here wins over a model that ships with the package."
+    return run if run.exists() else shipped_models().get(str(run), run)
+
+# %% ../../nbs/71_commands.ipynb #3f45a836
 def load_model(
     run: Path, # folder of a fitted model
     device: str, # device to put it on
 ) -> SpectralGenerator: # fitted model
-    "The model of a run. Raises ValueError, about `run`, if it cannot be read."
+    "The model of a run, or one that ships. Raises ValueError, about `run`, if it cannot be read."
     recover(run)
-    try: return SpectralGenerator.from_pretrained(run, device)
+    try: return SpectralGenerator.from_pretrained(model_folder(run), device)
     except ValueError as e: raise ValueError(re.sub("^path: ", "run: ", str(e))) from None
 
 # %% ../../nbs/71_commands.ipynb #739c7db6
@@ -276,14 +284,15 @@ def write_images(
     elif out.suffix == ".png": write_grid(out, torch.cat(list(pixels)), columns)
     else: write_folder(out, pixels, n)
 
-# %% ../../nbs/71_commands.ipynb #95528797
+# %% ../../nbs/71_commands.ipynb #fa72c6b3
 def class_number(
     label: str, # number of a class, or its name
-    run: Path, # folder of the model, whose record has the names
+    run: Path, # folder of the model, whose record (metrics.json or record.json) has the names
 ) -> int: # number of the class
     "A class by number or by name."
     if label.isdigit(): return int(label)
-    record = read_json(run / "metrics.json", "run") if (run / "metrics.json").is_file() else {}
+    file = next((f for f in (run / "metrics.json", run / "record.json") if f.is_file()), None)
+    record = read_json(file, "run") if file else {}
     data = record.get("data")
     classes = (data.get("classes") if isinstance(data, dict) else None) or []
     if label in classes: return classes.index(label)
@@ -300,10 +309,10 @@ def set_solver(
             raise ValueError(f"{name}: expected a prior of flow matching, got a model with {prior.part!r}")
         setattr(prior, name, value)
 
-# %% ../../nbs/71_commands.ipynb #9e46bcae
+# %% ../../nbs/71_commands.ipynb #015af7a6
 @command
 def spectral_sample(
-    run: Path, # folder of a fitted model
+    run: Path, # folder of a fitted model, or the name of one that ships, such as cifar10-k256
     n: int = 64, # number of images
     out: Path = Path("samples.png"), # .png for a grid, .npz for an array with the key images, else a folder
     columns: int | None = None, # images per row of a grid; about the square root of their number by default
@@ -322,7 +331,8 @@ def spectral_sample(
     generator = torch.Generator().manual_seed(check_seed(seed))
     model = load_model(run, device)
     set_solver(model.prior, solver_steps=solver_steps, guidance=guidance)
-    labels, sides = None if label is None else class_number(label, run), tuple(size * 2)[:2] if size else None
+    labels = None if label is None else class_number(label, model_folder(run))
+    sides = tuple(size * 2)[:2] if size else None
     write_images(out, model.sample_batches(n, generator, labels, temperature, truncation, sides), n, columns)
     print(out)
 
@@ -432,7 +442,7 @@ def spectral_evaluate(
     write_evaluation(record, place, joins)
     print(f"{evaluation_table(record)}\n\n{place}")
 
-# %% ../../nbs/71_commands.ipynb #4beb54dc
+# %% ../../nbs/71_commands.ipynb #49a71653
 @command
 @delegates(load_run_data)
 def spectral_inspect(
@@ -446,7 +456,7 @@ def spectral_inspect(
 ) -> None: # prints the name of the page
     "Write all analyses of a fitted model as one HTML page."
     check_count("n", n)
-    page = out or run / "inspection.html"
+    page = out or (run if run.is_dir() else Path()) / "inspection.html"
     if out and not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if page.suffix != ".html": raise ValueError(f"out: expected a name that ends in .html, got {page.name}")
     if run.is_dir(): check_file(page, is_ours, "out")

@@ -393,7 +393,7 @@ def check_rank(
         raise ValueError(f"rank: expected 1 … {n_coefficients - 1} for {n_coefficients} coefficients, got "
                          f"{rank}; use covariance='full' or 'diagonal'")
 
-# %% ../../nbs/11_gaussian.ipynb #60e4d2d9
+# %% ../../nbs/11_gaussian.ipynb #128a3d56
 LEAST_VARIANCE = 1e-6 # least variance of a coefficient, as a share of its variance over the set
 
 def factor_analysis(
@@ -404,7 +404,7 @@ def factor_analysis(
 ) -> tuple[Tensor, Tensor]: # (…,K,r) factors F and (…,K) diagonal of D
     "Maximum-likelihood F Fᵀ + D for given covariances, by EM (Rubin & Thayer 1982)."
     cov, rank = square_matrices(cov, None), check_count("rank", check_given("rank", rank))
-    F, D = initial or probabilistic_pca(cov, rank)
+    F, D = probabilistic_pca(cov, rank) if initial is None else _factors(initial, (*cov.shape[:-1], rank))
     eye = torch.eye(rank, dtype=cov.dtype, device=cov.device)
     for _ in range(check_count("n_iter", check_given("n_iter", n_iter), 0)):
         scaled = (F / D[..., None]).mT
@@ -413,6 +413,13 @@ def factor_analysis(
         F = torch.linalg.solve(eye - beta @ F + beta @ cross, cross.mT).mT
         D = (cov.diagonal(dim1=-2, dim2=-1) - (F * cross).sum(-1)).clamp_min(LEAST_VARIANCE)
     return check_finite(F, "cov"), D
+
+# %% ../../nbs/11_gaussian.ipynb #8875e13a
+def _factors(initial: tuple[Tensor, Tensor], shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    "Factors F of a shape, and the diagonal of D, of an earlier factor analysis."
+    if not isinstance(initial, tuple | list) or len(initial) != 2:
+        raise ValueError(f"initial: expected two tensors, F and D, got {shown(initial)}")
+    return check_tensor(initial[0], shape, "initial"), check_tensor(initial[1], shape[:-1], "initial")
 
 # %% ../../nbs/11_gaussian.ipynb #b74b9d85
 def probabilistic_pca(

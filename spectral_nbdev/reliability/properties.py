@@ -169,9 +169,10 @@ def hostile_argument(
     if str in kinds and p.default is not p.empty: return [lambda v=v: v for v in HOSTILE_WORDS]
     return []
 
-# %% ../../nbs/74_properties.ipynb #bba7938a
+# %% ../../nbs/74_properties.ipynb #dd5030db
 LEFT_OUT = """_modidx all experiments benchmarks commands reliability io runs stages report demo timing parts
-    durable folders tensors checkpoints extractors randomness checks data""".split() # modules
+    durable folders tensors checkpoints extractors randomness checks data
+    hub sharing tracking""".split() # modules
 
 class Subject(NamedTuple):
     "A function to call with any arguments."
