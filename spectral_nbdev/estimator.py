@@ -77,7 +77,7 @@ class _Plan(NamedTuple):
         p = self.parts
         return start_dictionary(p.dictionary, self.n_atoms, factor, self.shape, p.modulation, self.seed)
 
-# %% ../nbs/33_estimator.ipynb #934d86df
+# %% ../nbs/33_estimator.ipynb #be1b7f96
 class SpectralDictionaryLearning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     "Rows of an array as weighted sums of learned sinusoids, with a prior over the weights."
     components_: np.ndarray # (K,T) atoms
@@ -133,8 +133,11 @@ class SpectralDictionaryLearning(ClassNamePrefixFeaturesOutMixin, TransformerMix
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _more_tags(self) -> dict[str, Any]: # scikit-learn 1.5
-        return dict(allow_nan=self._accepts_nan, preserves_dtype=["float64", "float32"])
+# %% ../nbs/33_estimator.ipynb #92598e47
+@patch
+def _more_tags(self: SpectralDictionaryLearning) -> dict[str, Any]:
+    "Tags for scikit-learn 1.5."
+    return dict(allow_nan=self._accepts_nan, preserves_dtype=["float64", "float32"])
 
 # %% ../nbs/33_estimator.ipynb #809a97d7
 @patch

@@ -293,7 +293,7 @@ def _note_kept(e: BaseException, run: RunFolder, out: Path) -> None:
         what = next((words for name, words in names.items() if name in kept), kept[0])
         e.kept = f"{out} keeps {what}; {again}" # type: ignore[attr-defined]
 
-# %% ../nbs/68_runs.ipynb #09dce402
+# %% ../nbs/68_runs.ipynb #8dd17f3a
 def run_experiment(
     entry: Experiment, # entry of the table of experiments
     out: Path, # folder of the run
@@ -338,6 +338,7 @@ def _tracked(entry: Experiment, run: RunFolder, options: Mapping[str, Any], comm
         log.log(report.record.get("metrics", {}), "metrics")
     return report
 
+# %% ../nbs/68_runs.ipynb #78f913bd
 def _execute(entry: Experiment, run: RunFolder, out: Path, work: Callable[[], Report]) -> Report:
     "One session of a run."
     try:
