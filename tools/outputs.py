@@ -29,11 +29,13 @@ def skipped(cell) -> bool:
 
 
 def shown(cell) -> list[tuple[str, str]]:
-    "Kind and text of each output; of a picture, its kind only."
-    found = []
+    "Kind and text of each output; of a picture, its kind only. Where a stream is cut is a matter of time."
+    found: list[tuple[str, str]] = []
     for o in cell.get("outputs", []):
         if o.output_type == "stream":
-            if o.name == "stdout": found.append(("stdout", o.text))
+            if o.name != "stdout": continue
+            before = found.pop()[1] if found and found[-1][0] == "stdout" else ""
+            found.append(("stdout", before + "".join(o.text)))
         elif o.output_type == "error": found.append(("error", o.ename))
         else:
             picture = any(kind.startswith("image/") for kind in o.data)
