@@ -442,15 +442,15 @@ def spectral_evaluate(
     write_evaluation(record, place, joins)
     print(f"{evaluation_table(record)}\n\n{place}")
 
-# %% ../../nbs/71_commands.ipynb #49a71653
+# %% ../../nbs/71_commands.ipynb #b60b7e25
 @command
 @delegates(load_run_data)
 def spectral_inspect(
-    run: Path, # folder of a fitted model
+    run: Path, # folder of a fitted model, or the name of one that ships, such as cifar10-k256
     image: int = 0, # number of the test image to take apart
     n: int = 2000, # test images to measure energies and correlations with
     tsne: bool = True, # draw the t-SNE map, the slowest part
-    out: Path | None = None, # page to write; inspection.html in the folder of the model by default
+    out: Path | None = None, # page to write; inspection.html in the run's folder, or in this one, by default
     device: str = "auto", # device to compute on: auto, cpu or cuda
     **kwargs, # options of load_run_data
 ) -> None: # prints the name of the page
@@ -459,17 +459,17 @@ def spectral_inspect(
     page = out or (run if run.is_dir() else Path()) / "inspection.html"
     if out and not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
     if page.suffix != ".html": raise ValueError(f"out: expected a name that ends in .html, got {page.name}")
-    if run.is_dir(): check_file(page, is_ours, "out")
+    if model_folder(run).is_dir(): check_file(page, is_ours, "out")
     model, data = load_model(run, device), load_run_data(**kwargs)
     check_between("image", image, 0, len(data.test) - 1)
     own_files(page.parent, page.name)
     print(write_inspection(model, data.test, page, image, data.test_labels, data.classes, n, tsne))
 
-# %% ../../nbs/71_commands.ipynb #1a675383
+# %% ../../nbs/71_commands.ipynb #c28d9a11
 @command
 @delegates(load_run_data)
 def spectral_demo(
-    run: Path, # folder of a fitted model
+    run: Path, # folder of a fitted model, or the name of one that ships, such as cifar10-k256
     host: str = "127.0.0.1", # address to listen at; the default is this machine only
     port: int | None = None, # port to listen at; the first free one from 7860 by default
     bands: int = 6, # sliders for bands of frequency
