@@ -13,37 +13,28 @@ import argparse
 import ast
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import zipfile
-from configparser import ConfigParser
 from pathlib import Path
 
-root = Path(__file__).resolve().parent.parent
+from project import clone, extras, outside, run, settings
+
 OLD = ("settings.ini", "setup.py") # what nbdev says can be deleted after the migration
-
-
-def run(*command: str | Path, cwd: Path, **environ: str) -> str:
-    "Run a program that must succeed; its output."
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, cwd=cwd,
-                          env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environ)
-    if done.returncode: sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done.stdout
 
 
 def environment(folder: Path) -> Path:
     "Programs of an environment with nbdev 3."
     programs = folder / "bin"
     if not (programs / "nbdev-export").exists():
-        run(sys.executable, "-m", "venv", folder, cwd=root)
-        run(programs / "python", "-m", "pip", "install", "-q", "nbdev>=3", "build", cwd=root)
+        run(sys.executable, "-m", "venv", folder)
+        run(programs / "python", "-m", "pip", "install", "-q", "nbdev>=3", "build", env=outside())
     return programs
 
 
 def wheel(programs: Path, project: Path, out: Path) -> dict[str, set[str]]:
     "What a wheel of the project promises and holds."
-    run(programs / "python", "-m", "build", "--wheel", "-o", out, project, cwd=out.parent)
+    run(programs / "python", "-m", "build", "--wheel", "-o", out, project, cwd=out.parent, env=outside())
     with zipfile.ZipFile(next(out.glob("*.whl"))) as z:
         text = {n.partition(".dist-info/")[2]: z.read(n).decode() for n in z.namelist() if ".dist-info/" in n}
         files = {n for n in z.namelist() if ".dist-info/" not in n}
@@ -62,15 +53,13 @@ def tables(text: str) -> dict[str, str]:
     return {p[1:p.index("]")]: p.rstrip() for p in parts if p.startswith("[")}
 
 
-def by_hand(migrated: str, before: str, settings: dict[str, str]) -> tuple[str, list[str]]:
+def by_hand(migrated: str, before: str, said: dict[str, str]) -> tuple[str, list[str]]:
     "The migrated pyproject.toml with what the migration drops, and what that was."
     done, text = [], migrated
-    extras = {k.removesuffix("_requirements"): v.split() for k, v in settings.items()
-              if k.endswith("_requirements")}
-    extras["all"] = sorted({r for name, rs in extras.items() if name != "dev" for r in rs})
-    tools = [r for r in extras["dev"] if not re.match(r"(nbdev|execnb|fastcore|ghapi)\b", r)]
-    extras["dev"] = ["nbdev>=3", *tools]
-    lines = "\n".join(f"{name} = {rs}" for name, rs in extras.items())
+    wanted = extras(said)
+    tools = [r for r in wanted["dev"] if not re.match(r"(nbdev|execnb|fastcore|ghapi)\b", r)]
+    wanted["dev"] = ["nbdev>=3", *tools]
+    lines = "\n".join(f"{name} = {rs}" for name, rs in wanted.items())
     text = re.sub(r"(?<=\[project\.optional-dependencies\]\n).*\n", lambda _: lines + "\n", text)
     done.append("extras: all but dev are dropped; the pins of nbdev 2 stay in dev and must go")
     found = 'include = ["spectral_nbdev"]'
@@ -134,34 +123,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         programs = environment((args.env or folder / "env").absolute())
-        path = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-        version = run(programs / "python", "-c", "import nbdev; print(nbdev.__version__)", cwd=folder).strip()
-        clone = folder / "clone"
-        run("git", "clone", "-q", root, clone, cwd=folder)
-        parser = ConfigParser(delimiters=["="], interpolation=None)
-        parser.read(clone / "settings.ini", encoding="utf-8")
-        toml, before = clone / "pyproject.toml", modules(clone)
-        was, old_toml = wheel(programs, clone, folder / "before"), toml.read_text()
-        run("git", "clean", "-qfdx", cwd=clone)
+        env = outside() | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+        ask = "import nbdev; print(nbdev.__version__)"
+        version = run(programs / "python", "-c", ask, cwd=folder, env=env).strip()
+        project = clone(folder / "clone")
+        toml, said, before = project / "pyproject.toml", settings(project), modules(project)
+        was, old_toml = wheel(programs, project, folder / "before"), toml.read_text()
+        run("git", "clean", "-qfdx", cwd=project)
 
-        print(run(programs / "nbdev-migrate-config", cwd=clone, **path).strip())
-        for name in OLD: (clone / name).unlink()
+        print(run(programs / "nbdev-migrate-config", cwd=project, env=env).strip())
+        for name in OLD: (project / name).unlink()
         print(f"\nAs nbdev {version} migrates it, the wheel would differ:")
-        show(unlike(was, wheel(programs, clone, folder / "migrated")))
-        run("git", "clean", "-qfdx", cwd=clone)
+        show(unlike(was, wheel(programs, project, folder / "migrated")))
+        run("git", "clean", "-qfdx", cwd=project)
 
-        mended, done = by_hand(toml.read_text(), old_toml, dict(parser["DEFAULT"]))
+        mended, done = by_hand(toml.read_text(), old_toml, said)
         toml.write_text(mended)
         print("\nBy hand:\n" + "\n".join(f"- {d}" for d in done))
-        left = unlike(was, wheel(programs, clone, folder / "mended"))
+        left = unlike(was, wheel(programs, project, folder / "mended"))
         print("\nThen it still differs:")
         show(left)
-        run("git", "clean", "-qfdx", cwd=clone)
+        run("git", "clean", "-qfdx", cwd=project)
 
-        run(programs / "nbdev-export", cwd=clone, **path)
-        kinds = exported(clone, before)
+        run(programs / "nbdev-export", cwd=project, env=env)
+        kinds = exported(project, before)
         print("\nModules that nbdev 3 exports: " + ", ".join(f"{len(v)} {k}" for k, v in kinds.items()))
-        print(f"Commands with other names: {', '.join(renamed(clone, programs))} (now with hyphens)")
+        print(f"Commands with other names: {', '.join(renamed(project, programs))} (now with hyphens)")
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)
             (args.out / "pyproject.toml").write_text(mended)

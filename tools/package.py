@@ -16,7 +16,6 @@ What is tried, with and without extras, stands in tools/probes.py. Exits 1 if an
 import argparse
 import fnmatch
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -25,7 +24,6 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from configparser import ConfigParser
 from email.parser import Parser
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,8 +33,8 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
 from probes import MODEL, PROBES
+from project import clone, extras, outside, root, run, settings
 
-root = Path(__file__).resolve().parent.parent
 MEGABYTES = 6 # most that either archive may weigh
 
 
@@ -69,20 +67,12 @@ WRITTEN = {
 # --- Content ---------------------------------------------------------------------------------------------
 
 
-def run(*command: str | Path, **options) -> str:
-    "Run a program that must succeed; its output."
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
-    if done.returncode: sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done.stdout
-
-
 def build(folder: Path) -> tuple[Path, dict[str, Path]]:
     "A clone of the last commit, and the archives built from it: sdist, and from that the wheel."
-    clone = folder / "clone"
-    run("git", "clone", "-q", root, clone)
-    run(sys.executable, "-m", "build", "-o", folder / "dist", clone, cwd=folder)
+    project = clone(folder / "clone")
+    run(sys.executable, "-m", "build", "-o", folder / "dist", project, cwd=folder)
     found = [*(folder / "dist").iterdir()]
-    return clone, {"sdist" if f.name.endswith(".tar.gz") else "wheel": f for f in found}
+    return project, {"sdist" if f.name.endswith(".tar.gz") else "wheel": f for f in found}
 
 
 def members(archive: Path) -> dict[str, bytes]:
@@ -96,9 +86,9 @@ def members(archive: Path) -> dict[str, bytes]:
         return {re.sub(r"^[^/]+\.dist-info/licenses/", "", n): z.read(n) for n in names}
 
 
-def compare(kind: str, found: dict[str, bytes], clone: Path) -> list[str]:
+def compare(kind: str, found: dict[str, bytes], project: Path) -> list[str]:
     "What is missing, changed or too much in an archive, a line each."
-    tracked = run("git", "-C", clone, "ls-files").split("\n")[:-1]
+    tracked = run("git", "-C", project, "ls-files").split("\n")[:-1]
     wanted, wrong = set(), []
     for rule in RULES:
         chosen = fnmatch.filter(tracked, rule.pattern)
@@ -109,24 +99,15 @@ def compare(kind: str, found: dict[str, bytes], clone: Path) -> list[str]:
     wrong += [f"{kind}: {n} is missing" for n in sorted(wanted - {*found})]
     wrong += [f"{kind}: {n} does not belong there" for n in sorted({*found} - wanted - written)]
     return wrong + [f"{kind}: {n} differs from the commit" for n in sorted(wanted & {*found})
-                    if found[n] != (clone / n).read_bytes()]
+                    if found[n] != (project / n).read_bytes()]
 
 # --- Metadata --------------------------------------------------------------------------------------------
 
 
-def settings(clone: Path) -> dict[str, str]:
-    "What settings.ini says."
-    parser = ConfigParser(delimiters=["="], interpolation=None)
-    parser.read(clone / "settings.ini", encoding="utf-8")
-    return dict(parser["DEFAULT"])
-
-
 def requirements(said: dict[str, str]) -> dict[str, set[str]]:
     "Requirements by extra, as settings.ini says them; those of the core by the empty name."
-    extras = {k.removesuffix("_requirements"): v for k, v in said.items() if k.endswith("_requirements")}
-    found = {name: {str(Requirement(r)) for r in line.split()} for name, line in extras.items()}
-    every = set().union(*(rs for name, rs in found.items() if name != "dev"))
-    return found | {"": {str(Requirement(r)) for r in said["requirements"].split()}, "all": every}
+    lines = {"": said["requirements"].split()} | extras(said)
+    return {name: {str(Requirement(r)) for r in line} for name, line in lines.items()}
 
 
 def promised(metadata: Metadata) -> dict[str, set[str]]:
@@ -139,10 +120,11 @@ def promised(metadata: Metadata) -> dict[str, set[str]]:
     return found
 
 
-def check_metadata(found: dict[str, dict[str, bytes]], clone: Path) -> list[str]:
+def check_metadata(found: dict[str, dict[str, bytes]], project: Path) -> list[str]:
     "Differences of the metadata from settings.ini, and what an index would refuse, a line each."
     inside = {n.partition("/")[2]: b for n, b in found["wheel"].items() if ".dist-info/" in n}
-    text, said = inside["METADATA"], settings(clone)
+    text, said = inside["METADATA"], settings(project)
+    start = project / "spectral_nbdev" / "__init__.py"
     try: m = Metadata.from_email(text, validate=True)
     except Exception as e: return [f"metadata: {e}: {[str(x) for x in getattr(e, 'exceptions', ())]}"]
     scripts = {s.strip() for s in said["console_scripts"].splitlines()}
@@ -154,8 +136,7 @@ def check_metadata(found: dict[str, dict[str, bytes]], clone: Path) -> list[str]
         "extras that tools/probes.py tries": ({*PROBES}, {*requirements(said)} - {"", "all", "dev"}),
         "scripts": ({re.sub(r"\s", "", e) for e in entries.split("\n") if e.strip()}, scripts),
         "sdist": (found["sdist"]["PKG-INFO"] == text, True),
-        "__version__": (f'__version__ = "{m.version}"' in (clone / "spectral_nbdev/__init__.py").read_text(),
-                        True),
+        "__version__": (f'__version__ = "{m.version}"' in start.read_text(), True),
     }
     ours, theirs = requirements(said), promised(m)
     pairs |= {f"requirements of [{e}]": (theirs.get(e), ours.get(e)) for e in {*ours, *theirs}}
@@ -174,15 +155,10 @@ def twine(archives: dict[str, Path]) -> str:
 # --- Use -------------------------------------------------------------------------------------------------
 
 
-def quiet() -> dict[str, str]:
-    "The environment without paths to this repository."
-    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-
-
 def probe(python: str | Path, *arguments: str | Path) -> list[dict]:
     "What tools/probes.py finds with an interpreter."
     command = [str(a) for a in (python, root / "tools" / "probes.py", *arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=quiet(), cwd=tempfile.gettempdir())
+    done = subprocess.run(command, capture_output=True, text=True, env=outside(), cwd=tempfile.gettempdir())
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode and all(f["good"] for f in found):
         found.append(dict(extra="", what="probes", good=False, seconds=0., text=done.stderr[-2000:]))
@@ -209,11 +185,11 @@ def fresh_install(wheel: Path, folder: Path) -> list[str]:
     "Install without extras into a new environment, and time it until the first sample."
     python = environment(folder / "fresh", uv=False)
     start = time.perf_counter()
-    run(python, "-m", "pip", "install", "-q", wheel, env=quiet())
+    run(python, "-m", "pip", "install", "-q", wheel, env=outside())
     installed = time.perf_counter() - start
     draw = f"print(SpectralGenerator.from_pretrained({MODEL!r}).sample(1).shape)"
     code = f"from spectral_nbdev.all import *; {draw}"
-    said = subprocess.run([python, "-c", code], capture_output=True, text=True, env=quiet(), cwd=folder)
+    said = subprocess.run([python, "-c", code], capture_output=True, text=True, env=outside(), cwd=folder)
     seconds = time.perf_counter() - start
     what = said.stdout.strip() or said.stderr.strip().splitlines()[-1]
     print(f"\npip install {installed:.1f} s, to the first sample {seconds:.1f} s: {what}")
@@ -227,7 +203,7 @@ def with_extra(wheel: Path, folder: Path, extra: str) -> list[str]:
     python = environment(folder / extra, uv=True)
     start = time.perf_counter()
     run("uv", "pip", "install", "-q", "--python", python, f"spectral_nbdev[{extra}] @ {wheel.as_uri()}",
-        env=quiet())
+        env=outside())
     title = f"A new environment with [{extra}], installed in {time.perf_counter() - start:.0f} s"
     wrong = report(title, probe(python, extra))
     shutil.rmtree(folder / extra)
@@ -241,24 +217,24 @@ def main() -> None:
     p.add_argument("--extras", nargs="*", choices=[*PROBES, "all"], help="install with each of these extras")
     p.add_argument("--keep", type=Path, help="folder in which sdist and wheel are left")
     args = p.parse_args()
-    extras = [*PROBES, "all"] if args.extras == [] else args.extras or []
-    if extras and not shutil.which("uv"): sys.exit("--extras: uv is not installed: pip install uv")
+    wanted = [*PROBES, "all"] if args.extras == [] else args.extras or []
+    if wanted and not shutil.which("uv"): sys.exit("--extras: uv is not installed: pip install uv")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        clone, archives = build(folder)
+        project, archives = build(folder)
         found, wrong = {k: members(a) for k, a in archives.items()}, []
         for kind, archive in sorted(archives.items()):
             size = archive.stat().st_size / 1e6
             print(f"{archive.name}: {len(found[kind])} files, {size:.2f} MB")
-            wrong += compare(kind, found[kind], clone)
+            wrong += compare(kind, found[kind], project)
             if size > MEGABYTES: wrong.append(f"{kind}: expected at most {MEGABYTES} MB, got {size:.1f}")
-        wrong += check_metadata(found, clone)
+        wrong += check_metadata(found, project)
         print(twine(archives))
         zipfile.ZipFile(archives["wheel"]).extractall(folder / "unpacked")
         wrong += report("The wheel without what extras bring", probe(sys.executable, "--hide", "--at",
                                                                     folder / "unpacked"))
         if args.install: wrong += fresh_install(archives["wheel"], folder)
-        for extra in extras: wrong += with_extra(archives["wheel"], folder, extra)
+        for extra in wanted: wrong += with_extra(archives["wheel"], folder, extra)
         if args.keep: shutil.copytree(folder / "dist", args.keep, dirs_exist_ok=True)
     print("\n" + ("\n".join(dict.fromkeys(wrong)) or "the package is what it should be"))
     sys.exit(1 if wrong else 0)

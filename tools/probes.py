@@ -15,13 +15,14 @@ import json
 import os
 import pathlib
 import pkgutil
-import re
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from project import bare
 
 PACKAGE = "spectral_nbdev"
 MODEL = "cifar10-k256" # ships with the package
@@ -121,11 +122,6 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
 }
 
 # --- A bare environment inside of a full one -------------------------------------------------------------
-
-
-def bare(name: str) -> str:
-    "A distribution's name in the form in which names are compared."
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def brought(extras: tuple[str, ...]) -> set[str]:

@@ -21,10 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from configparser import ConfigParser
 from pathlib import Path
 
-root = Path(__file__).resolve().parent.parent
+from project import bare, clone, outside, settings
+
 # What a tool needs beside old versions, and does not say itself.
 HELD = {"oldest": {"ipython<8.24": "matplotlib before 3.9 imports from IPython what later ones lack"},
         "newest": {}}
@@ -33,14 +33,7 @@ THREADS = dict(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="0")
 
 def said(key: str) -> list[str]:
     "Requirements in settings.ini."
-    parser = ConfigParser(delimiters=["="], interpolation=None)
-    parser.read(root / "settings.ini", encoding="utf-8")
-    return parser["DEFAULT"][key].split()
-
-
-def bare(requirement: str) -> str:
-    "The name that a requirement is for, in the form in which names are compared."
-    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]).lower()
+    return settings()[key].split()
 
 
 def resolve(requirements: list[str], interpreter: str, *options: str) -> dict[str, str] | str:
@@ -71,25 +64,25 @@ def versions(which: str, interpreter: str) -> tuple[dict[str, str], dict[str, st
     return together, left_out
 
 
-def install(python: Path, interpreter: str, pins: dict[str, str], clone: Path) -> None:
+def install(python: Path, interpreter: str, pins: dict[str, str], project: Path) -> None:
     "Make the environment as it should be."
     if not python.exists():
         subprocess.run(["uv", "venv", "-q", "--python", interpreter, python.parent.parent], check=True)
     command = ["uv", "pip", "install", "-q", "--python", python]
     lines = "\n".join(f"{n}=={v}" for n, v in pins.items())
     subprocess.run([*command, "-r", "-"], input=lines, text=True, check=True)
-    subprocess.run([*command, "--no-deps", "-e", clone], check=True)
+    subprocess.run([*command, "--no-deps", "-e", project], check=True)
 
 
-def tests(python: Path, clone: Path, names: list[str], log: Path, jobs: int) -> list[str]:
+def tests(python: Path, project: Path, names: list[str], log: Path, jobs: int) -> list[str]:
     "Run the tests of notebooks, of all if none is named; the names of those that fail."
-    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "SPECTRAL_DATA")}
+    environ = outside("SPECTRAL_DATA")
     environ |= THREADS | {"PATH": f"{python.parent}{os.pathsep}{environ['PATH']}"}
     signal.signal(signal.SIGINT, signal.default_int_handler) # tests of Ctrl-C need one that is not ignored
     chosen, failed = [["--path", n] for n in names] or [["--n_workers", str(jobs)]], []
     for options in chosen:
         command = [python.parent / "nbdev_test", "--do_print", *options]
-        done = subprocess.run(command, cwd=clone, env=environ, text=True, stdout=subprocess.PIPE,
+        done = subprocess.run(command, cwd=project, env=environ, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
         with open(log, "a") as f: f.write(done.stdout)
         _, _, end = done.stdout.partition("Failed On The Following Notebooks:")
@@ -118,13 +111,12 @@ def main() -> None:
     log = (args.log or Path(tempfile.gettempdir(), f"versions-{args.which}.log")).absolute()
     log.write_text("")
     with tempfile.TemporaryDirectory() as temporary:
-        clone = Path(temporary) / "clone"
-        subprocess.run(["git", "clone", "-q", root, clone], check=True)
-        number = len(args.notebooks or [*(clone / "nbs").rglob("*.ipynb")])
+        project = clone(Path(temporary) / "clone")
+        number = len(args.notebooks or [*(project / "nbs").rglob("*.ipynb")])
         python = (args.env or Path(temporary) / "env").absolute() / "bin" / "python"
-        install(python, args.python, pins, clone)
+        install(python, args.python, pins, project)
         start = time.perf_counter()
-        failed = tests(python, clone, args.notebooks, log, args.jobs)
+        failed = tests(python, project, args.notebooks, log, args.jobs)
         seconds = time.perf_counter() - start
     print(f"{number - len(failed)} of {number} notebooks pass, in {seconds:.0f} s; output in {log}")
     if failed: sys.exit("failed: " + " ".join(failed))
