@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PARTS', 'ALGORITHMS', 'SpectralDictionaryLearning']
 
-# %% ../nbs/33_estimator.ipynb #340daa90
+# %% ../nbs/33_estimator.ipynb #cc53fdd7
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -22,7 +22,8 @@ from .checks import check_between, check_choice, check_count, check_flag, check_
 from .dictionary import DICTIONARIES, start_dictionary
 from .history import History
 from .images import check_image_shape
-from .incomplete import ObservedPosterior, learn_incomplete, observed_posterior
+from .incomplete import (ObservedPosterior, learn_incomplete, moment_training,
+                                       observed_posterior)
 from .io import auto_device
 from .likelihood import signal_log_prob
 from .modulation import Modulation, make_modulation
@@ -31,7 +32,7 @@ from .priors.gaussian import (LEAST_VARIANCE, PRIORS, GaussianPrior, Prior, chec
                                             fit_prior, has_components)
 from .sparse import orthogonal_mp
 from .training.joint import TRAININGS, Training, with_gradients
-from .training.projection import (DENSE_LIMIT, Moment, _strongest,
+from .training.projection import (DENSE_LIMIT, Moment, matrix_factor,
                                                 moment_factor)
 
 # %% ../nbs/33_estimator.ipynb #f0fcf36c
@@ -217,7 +218,7 @@ def _check_columns(X: np.ndarray) -> None:
         raise ValueError(f"X: expected every column to be observed in some row, got {len(never)} without a "
                          f"value, the first is column {never[0]}; drop such columns")
 
-# %% ../nbs/33_estimator.ipynb #bbc956c0
+# %% ../nbs/33_estimator.ipynb #c9f4f8b2
 @patch
 def fit(self: SpectralDictionaryLearning,
     X: Any, # (N,T); NaN where nothing was observed
@@ -240,10 +241,11 @@ def _learn(self: SpectralDictionaryLearning, plan: _Plan, rows: _Rows, signals: 
     self.dictionary_ = plan.start(moment.factor)
     self._train(plan, moment, signals)
     self._adopt(plan, rows)
-    w = rows.x @ self._analysis.astype(rows.x.dtype)
-    self.prior_ = _prior_of(w, plan, y)
-    rest = (x - x @ self._analysis @ self.components_ for x in np.array_split(rows.x, len(w) // 4096 + 1))
-    self._set_noise(sum(np.square(x, dtype=np.float64).sum() for x in rest) / len(w))
+    batches = np.array_split(rows.x, len(rows.x) // 4096 + 1)
+    found = [x @ self._analysis for x in batches] # in double precision
+    self.prior_ = _prior_of(np.concatenate(found), plan, y)
+    rest = (x - w @ self.components_ for x, w in zip(batches, found))
+    self._set_noise(sum(np.square(x).sum() for x in rest) / len(rows.x))
 
 # %% ../nbs/33_estimator.ipynb #30464785
 @patch
@@ -353,7 +355,7 @@ def sample(self: SpectralDictionaryLearning,
     if check_flag("noise", noise): x += self.noise_variance_ ** .5 * rng.standard_normal(x.shape)
     return x.astype(self.components_.dtype)
 
-# %% ../nbs/33_estimator.ipynb #c53e537d
+# %% ../nbs/33_estimator.ipynb #fb0c8ca1
 class _Running(NamedTuple):
     "Moments of the rows so far, in double precision."
     n: int # number of rows
@@ -367,12 +369,6 @@ class _Running(NamedTuple):
         between = np.outer(apart, apart) * (self.n * n / (self.n + n))
         return _Running(self.n + n, self.mean + apart * n / (self.n + n), self.scatter + x.T @ x + between)
 
-def _moment_of(second: np.ndarray, rank: int) -> Moment:
-    "Strongest directions of a second moment (T,T)."
-    M = torch.from_numpy(second)
-    values, vectors = _strongest(lambda Q: M.to(Q.dtype) @ Q, M.trace(), len(M), rank, False)
-    return Moment((vectors * values.sqrt()).T.float().contiguous(), values, M.trace())
-
 # %% ../nbs/33_estimator.ipynb #d91448cc
 def _points_with(
     mean: np.ndarray, # (K,)
@@ -383,7 +379,7 @@ def _points_with(
     L = vectors * np.sqrt(np.maximum(values, 0) * len(cov))
     return mean + np.concatenate([L.T, -L.T])
 
-# %% ../nbs/33_estimator.ipynb #a77bca82
+# %% ../nbs/33_estimator.ipynb #82563c9b
 @patch
 def partial_fit(self: SpectralDictionaryLearning,
     X: Any, # (N,T) rows of one batch; the first has at least as many as there are coefficients
@@ -396,7 +392,8 @@ def partial_fit(self: SpectralDictionaryLearning,
     _check_partial(plan.parts, T := X.shape[1])
     running = (before or _Running(0, np.zeros(T), np.zeros((T, T)))).joined(X)
     second, rows = _in_units(running, self.centre, X.dtype)
-    moment = _moment_of(second[np.ix_(plan.scan, plan.scan)], 2 * plan.n_coefficients)
+    scanned = torch.from_numpy(second[np.ix_(plan.scan, plan.scan)])
+    moment = matrix_factor(scanned, 2 * plan.n_coefficients)
     if before is None: self.dictionary_ = plan.start(moment.factor)
     self._train(plan, moment, None)
     self._adopt(plan, rows)
@@ -404,16 +401,14 @@ def partial_fit(self: SpectralDictionaryLearning,
     self._first_plan, self._running, self.n_samples_seen_ = plan, running, running.n
     return self
 
-# %% ../nbs/33_estimator.ipynb #a7892519
+# %% ../nbs/33_estimator.ipynb #ec0f6911
 def _check_partial(parts: _Parts, T: int) -> None:
     "Refuse what moments are not enough for."
-    p, training = parts.prior, parts.training
+    p = parts.prior
     if not isinstance(p, GaussianPrior) or isinstance(p.shrinkage, str):
         raise ValueError("prior: expected a Gaussian without a rule of shrinkage for partial_fit, got "
                          f"{p!r}; use fit")
-    if training.part != "projection" or getattr(training, "loss", None) is not None:
-        raise ValueError("training: expected projection without a loss for partial_fit, got "
-                         f"{training!r}; use fit")
+    moment_training(parts.training, "partial_fit keeps moments and no rows; use fit")
     if T > DENSE_LIMIT:
         raise ValueError(f"X: expected at most {DENSE_LIMIT} columns for partial_fit, got {T}; use fit")
 

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['EXACT_PRODUCTS', 'MOST_ROWS', 'PSEUDO', 'check_incomplete', 'observed_moment', 'ObservedPosterior',
-           'observed_posterior', 'LearnedIncomplete', 'learn_incomplete', 'incomplete_ppca']
+           'observed_posterior', 'LearnedIncomplete', 'moment_training', 'learn_incomplete', 'incomplete_ppca']
 
-# %% ../nbs/32_incomplete.ipynb #a113e204
+# %% ../nbs/32_incomplete.ipynb #d7798acf
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -28,7 +28,8 @@ from .parts import Part
 from .priors.gaussian import (PRIORS, Components, GaussianPrior, Prior, fit_prior,
                                             robust_cholesky)
 from .training.joint import TRAININGS, _finite, one_cycle, stopwatch, with_gradients
-from .training.projection import (DENSE_LIMIT, Moment, Projection, _strongest, moment_factor)
+from .training.projection import (DENSE_LIMIT, Moment, Projection, matrix_factor,
+                                                moment_factor)
 
 # %% ../nbs/32_incomplete.ipynb #cfe7ce0b
 def check_incomplete(
@@ -94,12 +95,17 @@ def _observed_grams(masks: Tensor, S: Tensor) -> Tensor:
         G[:, i:, i:i + step] = (masks @ pairs.flatten(0, 1).T).unflatten(1, pairs.shape[:2]).mT.double()
     return G.tril() + G.tril(-1).mT
 
-# %% ../nbs/32_incomplete.ipynb #de067339
+# %% ../nbs/32_incomplete.ipynb #697f242b
 class _Prior(NamedTuple):
     "A mixture in coefficients z that have mean 0 and covariance I: w = loc + L z."
     loc: Tensor # (K,) mean of the coefficients
     scale: Tensor # (K,K) lower factor L of their covariance
     parts: list[tuple[Tensor, Tensor, Tensor] | None] # log weight, mean, factor in z; None: N(0,I)
+
+    def signals(self, S: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]: # of atoms S (K,T)
+        "Atoms (K,T) of white coefficients, and the signal (T,) that the prior expects."
+        white, expected = ((x @ S.double()).to(dtype) for x in (self.scale.T, self.loc))
+        return white, expected
 
 def _whitened(prior: Prior, parts: Components) -> _Prior:
     "A Gaussian or mixture as one over white coefficients."
@@ -140,7 +146,7 @@ def _solve(R: Tensor, which: Tensor, v: Tensor, transposed: bool) -> Tensor:
     if len(R) == 1: return torch.linalg.solve_triangular(R[0], v.T, upper=transposed).T
     return torch.linalg.solve_triangular(R[which], v[..., None], upper=transposed)[..., 0]
 
-# %% ../nbs/32_incomplete.ipynb #1b90f6ea
+# %% ../nbs/32_incomplete.ipynb #842f2608
 class _Batch(NamedTuple):
     "Observed signals less their expectation, and what they say."
     seen: Tensor # (B,T) True where observed
@@ -150,7 +156,7 @@ class _Batch(NamedTuple):
 
 def _batches(prior: _Prior, S: Tensor, signals: Tensor, var: float, size: int) -> Iterator[_Batch]:
     "Posteriors of batches of signals, of any masks."
-    white, expected = ((x @ S.double()).to(signals.dtype) for x in (prior.scale.T, prior.loc))
+    white, expected = prior.signals(S, signals.dtype)
     size = max(1, min(size, 2 ** 25 // max(len(S) ** 2, S.shape[1])))
     for x in signals.split(size):
         seen = ~x.isnan()
@@ -203,13 +209,7 @@ class _Completed(NamedTuple):
     offset: Tensor # (T,) mean of the completed signals less that
     moment: Moment # second moment about the origin
 
-# %% ../nbs/32_incomplete.ipynb #c1e52666
-def _factored(C: Tensor, rank: int) -> Moment:
-    "Strongest directions of a matrix (T,T) that is nearly positive semidefinite."
-    total = C.diagonal().sum(dtype=torch.float64)
-    values, vectors = _strongest(lambda Q: C.to(Q.dtype) @ Q, total, len(C), min(rank, len(C)), False)
-    return Moment((vectors * values.sqrt()).T.float().contiguous(), values, total)
-
+# %% ../nbs/32_incomplete.ipynb #2d3ec71c
 def _expected(b: _Batch, white: Tensor, var: float) -> tuple[Tensor, Tensor]:
     "Sums over a batch: signals at their posterior mean (B,T), and the covariance (T,T) of what is missing."
     gaps, found = ~b.seen, b.found[0]
@@ -249,7 +249,7 @@ def _span_model(S: Tensor, c: _Completed, n: int) -> _Model:
     prior = _Prior(U / d @ offset, robust_cholesky(half @ half.T), [None])
     return _Model(c.origin, S, prior, var)
 
-# %% ../nbs/32_incomplete.ipynb #b77ba6bf
+# %% ../nbs/32_incomplete.ipynb #ba60e0b0
 class _Rounds:
     "Signals with gaps, and what the expectation steps have found about them."
     def __init__(self, signals: Tensor, K: int, centre: bool, seed: int):
@@ -280,19 +280,17 @@ class _Rounds:
         "Statistics from a mean and a covariance."
         origin = mean if self.centre else torch.zeros_like(mean)
         C = C + torch.outer(mean - origin, mean - origin)
-        return _Completed(origin, mean - origin, _factored(C, 2 * self.K))
+        return _Completed(origin, mean - origin, matrix_factor(C, 2 * self.K))
 
-# %% ../nbs/32_incomplete.ipynb #796fcbee
+# %% ../nbs/32_incomplete.ipynb #2b2e2934
 @patch
 def complete(self: _Rounds, model: _Model) -> float: # mean log density of the observed part of a signal
     "The expectation step."
-    rows, S = self._rows(), model.atoms.double()
-    white = (model.prior.scale.T @ S).to(rows.dtype)
-    expected = model.mean + (model.prior.loc @ S).to(rows.dtype)
-    self.density = 0.
+    rows, self.density = self._rows(), 0.
+    white, expected = model.prior.signals(model.atoms, rows.dtype)
     batches = self._counted(_batches(model.prior, model.atoms, rows - model.mean, model.var, 4096))
     fill = self._fill_exactly if self.exact else self._fill_by_draws
-    self.now = fill(batches, white, expected, model.var)
+    self.now = fill(batches, white, model.mean + expected, model.var)
     return self.density / len(rows)
 
 @patch
@@ -360,7 +358,7 @@ def _sinusoids(dictionary: Any, training: Projection, n_rounds: int,
         with torch.no_grad(): return dictionary()
     return update
 
-# %% ../nbs/32_incomplete.ipynb #626dab44
+# %% ../nbs/32_incomplete.ipynb #8be3393a
 def _finished_prior(spec: Prior, rounds: _Rounds, model: _Model, seed: int, progress: bool) -> Prior:
     "The prior over coefficients, fitted."
     gaussian = isinstance(spec, GaussianPrior) and spec.covariance == "full" and not spec.shrinkage
@@ -373,12 +371,12 @@ def _drawn_coefficients(rounds: _Rounds, model: _Model) -> Tensor:
     "A posterior sample of the coefficients of each signal (N,K)."
     with torch.no_grad():
         S, x = model.atoms, rounds.x - model.mean
-        white = (model.prior.scale.T @ S.double()).to(x.dtype)
+        white, _ = model.prior.signals(S, x.dtype)
         drawn = [_drawn(b, white, model.var, rounds.generator)[0]
                  for b in _batches(model.prior, S, x, model.var, 4096)]
         return (model.prior.loc + torch.cat(drawn) @ model.prior.scale.T).float()
 
-# %% ../nbs/32_incomplete.ipynb #de517757
+# %% ../nbs/32_incomplete.ipynb #d4237a93
 def _learnable(signals: Any, least: int, device: torch.device) -> Tensor:
     "Signals of which something is observed, enough of them."
     x = check_incomplete(signals)
@@ -392,15 +390,17 @@ def _learnable(signals: Any, least: int, device: torch.device) -> Tensor:
                          f"{len(x)}; use more, or fewer atoms")
     return x
 
-def _projection(training: Any) -> Projection:
+def moment_training(
+    training: Any, # training of a dictionary, a part or its name
+    remedy: str, # what helps, for the message
+) -> Projection: # the part
     "Accept a training that needs the second moment alone."
     part = TRAININGS.make(training)
     if not isinstance(part, Projection) or part.loss is not None:
-        raise ValueError(f"training: expected projection without a loss, got {shown(part)}; others need "
-                         "complete signals")
+        raise ValueError(f"training: expected projection without a loss, got {shown(part)}; {remedy}")
     return part
 
-# %% ../nbs/32_incomplete.ipynb #776fee8b
+# %% ../nbs/32_incomplete.ipynb #d46a2b9a
 def learn_incomplete(
     signals: Tensor, # (N,T) signals of about unit size in the scan order of `kind`, NaN where not observed
     kind: Part | str, # kind of atoms, a part of DICTIONARIES or its name
@@ -416,7 +416,8 @@ def learn_incomplete(
     progress: bool = True, # show progress bars
 ) -> LearnedIncomplete: # dictionary, atoms, mean, prior, noise, history
     "Learn a dictionary and a prior from signals with gaps."
-    kind, training, spec = DICTIONARIES.make(kind), _projection(training), PRIORS.make(prior)
+    kind, spec = DICTIONARIES.make(kind), PRIORS.make(prior)
+    training = moment_training(training, "others need complete signals")
     modulation, seed, clock, history = make_modulation(modulation), check_seed(seed), stopwatch(), History()
     n_rounds, device = check_count("n_rounds", check_given("n_rounds", n_rounds)), auto_device(device)
     kind.check(n_atoms, image_shape)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NAME', 'PRIOR', 'OTHER', 'measure_model', 'measure_speed', 'pretrained', 'pretrained_table']
 
-# %% ../../nbs/experiments/13_pretrained.ipynb #26e6eb40
+# %% ../../nbs/experiments/13_pretrained.ipynb #223dab09
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ from ..priors.gaussian import fit_prior
 from ..runs import Report, begun, experiment, own_files, set_up_judged, write_report
 from ..sharing import write_card
 from ..tensors import read_texts
+from ..timing import paired_seconds
 
 # %% ../../nbs/experiments/13_pretrained.ipynb #ad1fac5a
 NAME = "cifar10-k256" # name of the shipped model, and of its folder
@@ -48,26 +49,19 @@ def measure_model(
     return dict(test_mse=mse(data.test), test_bits_per_dim=bits(data.test[:2000]),
                 photos_mse=mse(photos), photos_bits_per_dim=bits(photos))
 
-# %% ../../nbs/experiments/13_pretrained.ipynb #5e6d35c4
+# %% ../../nbs/experiments/13_pretrained.ipynb #ad3af6a8
 def measure_speed(
     folder: Path, # folder of the model
     images: torch.Tensor, # (N,C,H,W) images to encode and judge
-    repeats: int = 5, # repetitions of each
+    repeats: int = 5, # rounds that count
 ) -> dict[str, float]: # seconds by name
     "Seconds to load a model and to use it."
     model = SpectralGenerator.from_pretrained(folder)
     works: dict[str, Callable[[], Any]] = dict(
         load=lambda: SpectralGenerator.from_pretrained(folder), encode=lambda: model.encode(images),
         sample=lambda: model.sample(len(images)), likelihood=lambda: model.bits_per_dim(images))
-    found = {}
-    for name, work in works.items():
-        times = []
-        for _ in range(repeats + 1):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        found[name] = statistics.median(times[1:])
-    return found
+    seconds = paired_seconds(works, repeats, model.device, warm_up=1)
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 # %% ../../nbs/experiments/13_pretrained.ipynb #659b3a84
 def _judge(model: SpectralGenerator, data: ImageData, net: Any, n: int, seed: int) -> dict[str, Any]:
