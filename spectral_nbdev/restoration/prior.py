@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['WINDOWS', 'SHIPPED', 'check_window_size', 'windows', 'fold', 'WindowPrior', 'window_prior', 'WindowModel',
-           'window_atoms', 'pixel_prior', 'save_window_model', 'load_window_model', 'load_window_prior']
+           'complete_atoms', 'window_atoms', 'to_coefficients', 'pixel_prior', 'save_window_model', 'load_window_model',
+           'load_window_prior']
 
 # %% ../../nbs/36_window_prior.ipynb #595b6aff
 from pathlib import Path
@@ -96,25 +97,38 @@ def to(self: WindowPrior,
     "The prior on another device, or in another precision."
     return WindowPrior(*(x.to(where) for x in self[:3]), self.size)
 
-# %% ../../nbs/36_window_prior.ipynb #e967b1d2
-WINDOWS = "windows.safetensors" # file with a prior, in a folder of its own
-SHIPPED = "photos-8x8" # prior that ships with the package
-
+# %% ../../nbs/36_window_prior.ipynb #9936e93c
 class WindowModel(NamedTuple):
-    "Atoms for windows and a mixture over their coefficients: what is learned, and what a file holds."
-    atoms: PlaneInitialisation # K plane waves
-    weights: Tensor # (C,)
+    "Plane waves and a mixture of zero-mean Gaussians over their coefficients: what is learned and saved."
+    atoms: PlaneInitialisation # K = p²-1 plane waves
+    weights: Tensor # (C,) positive, sum to one
     covariances: Tensor # (C,K,K) of the coefficients
     size: int # p, side of a window in pixels
+
+def complete_atoms(
+    size: int, # p, side of a window in pixels
+) -> PlaneInitialisation: # p²-1 plane waves, lowest frequency first
+    "Plane waves of all whole frequencies but zero: the real Fourier basis of a window less its mean."
+    n = check_window_size(size) ** 2
+    return first_atoms(lattice_initialisation(n, (1, size, size)), 1 - n)
 
 def window_atoms(
     atoms: PlaneInitialisation, # K plane waves
     size: int, # p, side of a window in pixels
-) -> Tensor: # (K,p²)
+) -> Tensor: # (K,p²), double precision; every row has mean zero
     "Plane waves drawn on a window, less their means."
     S = Plane().build(atoms, (1, size, size))().detach().double()
     return S - S.mean(1, keepdim=True)
 
+def to_coefficients(
+    w: Tensor, # (M,p²) windows
+    S: Tensor, # (K,p²) atoms of mean zero
+) -> Tensor: # (M,K) in the precision of the windows
+    "Coefficients of windows less their means, by least squares."
+    w = check_tensor(w, ("M", S.shape[1]), "w")
+    return (w - w.mean(1, keepdim=True)) @ torch.linalg.pinv(S).to(w)
+
+# %% ../../nbs/36_window_prior.ipynb #da6eec15
 def pixel_prior(
     model: WindowModel, # atoms and a mixture over their coefficients
 ) -> WindowPrior: # the same distribution, over pixels
@@ -122,7 +136,10 @@ def pixel_prior(
     S = window_atoms(model.atoms, model.size)
     return window_prior(model.weights, S.T @ model.covariances.double() @ S)
 
-# %% ../../nbs/36_window_prior.ipynb #5ce6cf57
+# %% ../../nbs/36_window_prior.ipynb #366b938b
+WINDOWS = "windows.safetensors" # file with a prior, in a folder of its own
+SHIPPED = "photos-8x8" # prior that ships with the package
+
 def save_window_model(
     model: WindowModel, # atoms and mixture
     path: str | Path, # file to write
