@@ -6,7 +6,8 @@
 __all__ = ['TEST_PHOTOS', 'TRAIN_PHOTOS', 'QUANTISATION', 'load_photo', 'draw_windows', 'first_clusters', 'assign',
            'gather_moments', 'smoothed_covariances', 'fit_window_model', 'mean_log_density']
 
-# %% ../../nbs/36b_window_training.ipynb #ce1ebe2f
+# %% ../../nbs/36b_window_training.ipynb #9356696a
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from ..checks import check_choice, check_count, check_given, check_seed, check_tensor
+from ..checks import (check_choice, check_count, check_given, check_seed, check_tensor, shown,
+                                   to_tensor)
 from ..durable import Store, run_steps
 from ..io import needed
 from ..plane import PlaneInitialisation
@@ -50,7 +52,7 @@ def load_photo(
         x = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).float() / 255
     return x if colour else torch.einsum("chw,c->hw", x, torch.tensor([.2989, .5870, .1140]))
 
-# %% ../../nbs/36b_window_training.ipynb #74c05f32
+# %% ../../nbs/36b_window_training.ipynb #f65aa2e2
 def _half(x: Tensor) -> Tensor:
     "An image at half its size, without aliasing."
     return F.interpolate(x[None, None], scale_factor=.5, mode="bicubic", antialias=True)[0, 0].clamp(0, 1)
@@ -65,6 +67,13 @@ def _cut(x: Tensor, n: int, size: int, g: torch.Generator) -> Tensor:
         w[chosen] = turn(w[chosen])
     return w.flatten(1)
 
+def _shares(shares: Any, n: int) -> Tensor:
+    "How much each of n images counts."
+    x = torch.ones(n) if shares is None else to_tensor(shares, "shares").float()
+    if n and x.shape == (n,) and 0 <= x.min() <= x.max() < math.inf and x.max() > 0: return x
+    raise ValueError(f"shares: expected zero or more for each of {n} images, not all zero, got "
+                     f"{shown(shares)}")
+
 def draw_windows(
     images: Sequence[Tensor], # grey images (H,W) in [0,1]
     n: int, # number of windows
@@ -73,30 +82,28 @@ def draw_windows(
     shares: Sequence[float] | None = None, # how much each image counts; all the same by default
 ) -> Tensor: # (n,p²)
     "Random windows of images and of their halves; a large image counts by the root of its area."
-    shares = [1.] * len(images) if shares is None else shares
-    if not images or len(shares) != len(images):
-        raise ValueError(f"shares: expected a number for each of {len(images)} images, at least one, got "
-                         f"{len(shares)}")
     n = check_count("n", check_given("n", n))
     images = [check_tensor(x, ("H", "W"), "images") for x in images]
     for x in images: check_window_size(size, *x.shape)
     both = [y for x in images for y in (x, _half(x))]
-    weight = torch.tensor([s * y.numel() ** .5 * (min(y.shape) >= size)
-                           for y, s in zip(both, [s for s in shares for _ in range(2)])])
+    area = torch.tensor([float(y.numel()) * (min(y.shape) >= size) for y in both])
+    weight = _shares(shares, len(images)).repeat_interleave(2) * area.sqrt()
     counts = torch.multinomial(weight, n, True, generator=generator).bincount(minlength=len(both)).tolist()
     w = torch.cat([_cut(x, c, size, generator) for x, c in zip(both, counts) if c])
     return w[torch.randperm(n, generator=generator)]
 
-# %% ../../nbs/36b_window_training.ipynb #d278931d
+# %% ../../nbs/36b_window_training.ipynb #1cb6ff99
 def first_clusters(
     x: Tensor, # (N,K) coefficients, with equal units in all directions
     n_components: int, # C
     generator: torch.Generator, # source of random numbers
+    levels: int = 10, # levels of contrast
     rounds: int = 5, # rounds of k-means
 ) -> Tensor: # (N,) cluster of each row, below C
     "Clusters by contrast, and within a level of contrast by direction up to the sign."
+    x = check_tensor(x, ("N", "K"), "x")
     n_components = check_count("n_components", check_given("n_components", n_components), 1, len(x))
-    levels = max(1, min(10, n_components // 2))
+    levels = check_count("levels", check_given("levels", levels))
     sizes = [len(c) for c in torch.arange(n_components).chunk(levels)]
     found, begin = torch.empty(len(x), dtype=torch.long), 0
     for rows, k in zip(x.norm(dim=1).argsort().tensor_split(len(sizes)), sizes):
@@ -109,7 +116,7 @@ def first_clusters(
         found[rows], begin = begin + a, begin + k
     return found
 
-# %% ../../nbs/36b_window_training.ipynb #66af2631
+# %% ../../nbs/36b_window_training.ipynb #61fa74d6
 def assign(
     x: Tensor, # (N,K) coefficients
     weights: Tensor, # (C,) weights of the components
@@ -120,7 +127,8 @@ def assign(
     L = torch.linalg.cholesky(covariances.double())
     eye = torch.eye(L.shape[1], dtype=L.dtype).expand_as(L)
     whiten = torch.linalg.solve_triangular(L, eye, upper=False).to(x)
-    const = weights.double().log() - L.diagonal(dim1=1, dim2=2).log().sum(1) - L.shape[1] / 2 * np.log(2 * np.pi)
+    const = weights.double().log() - L.diagonal(dim1=1, dim2=2).log().sum(1)
+    const = const - L.shape[1] / 2 * math.log(2 * math.pi)
     joint = torch.cat([torch.stack([(y @ m.T).square().sum(1) for m in whiten], 1) for y in x.split(8192)])
     joint = joint.mul_(-.5).add_(const.to(x))
     total = joint.logsumexp(1)
