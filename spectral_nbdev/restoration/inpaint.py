@@ -236,10 +236,10 @@ def _quantile(x: Tensor, q: float) -> float:
     "A quantile of any number of values."
     return x.flatten().sort().values[round(q * (x.numel() - 1))].item()
 
-# %% ../../nbs/38_inpaint.ipynb #06050076
+# %% ../../nbs/38_inpaint.ipynb #076dfc4b
 def inpaint(
     y: Tensor, # (H,W) or (C,H,W) image in [0,1]
-    mask: Tensor | None = None, # (H,W) or (C,H,W) boolean, True: observed; None: hidden where the image is NaN
+    mask: Tensor | None = None, # (H,W) or (C,H,W) boolean, True: observed; None: hidden where NaN stands
     prior: WindowPrior | None = None, # Gaussians for windows; by default those that ship with the package
     *,
     noise: float = 1 / 255, # standard deviation of the noise in observed pixels
