@@ -58,7 +58,7 @@ def smooth_windows(
         count[rows] += fold(torch.ones_like(w), shape, p)
     return total / count
 
-# %% ../../nbs/39_restore.ipynb #00e833b4
+# %% ../../nbs/39_restore.ipynb #278f18f6
 class _Field:
     "The prior of a picture (H,W) whose windows have chosen their Gaussians."
     def __init__(self, x: Tensor, prior: WindowPrior, var: float, weight: float):
@@ -70,22 +70,23 @@ class _Field:
         root = (prior.values + var).rsqrt()
         root[:, -1] = 0 # windows less their means: the mean has no prior
         self.roots = (prior.vectors * root[:, None]) @ prior.vectors.mT
+        self.precisions = (prior.vectors * root.square()[:, None]) @ prior.vectors.mT
 
-    def _times(self, w: Tensor, power: int) -> Tensor:
-        "Roots of the windows' precisions, or the precisions, times windows."
+    def _times(self, w: Tensor, matrices: Tensor) -> Tensor:
+        "Each window times the matrix of its component."
         out = torch.empty_like(w)
-        for R, rows in zip(self.roots, self.order.split(self.counts)):
-            if len(rows): out[rows] = w[rows] @ R if power == 1 else w[rows] @ (R @ R)
+        for R, rows in zip(matrices, self.order.split(self.counts)):
+            if len(rows): out[rows] = w[rows] @ R
         return out
 
     def precision(self, x: Tensor) -> Tensor:
         "The prior's precision times a picture."
-        return self.scale * fold(self._times(windows(x, self.size), 2), self.shape, self.size)
+        return self.scale * fold(self._times(windows(x, self.size), self.precisions), self.shape, self.size)
 
     def draw(self, g: torch.Generator) -> Tensor:
         "A random picture whose covariance is the prior's precision."
         e = torch.randn(len(self.choice), self.size ** 2, generator=g).to(self.roots)
-        return self.scale ** .5 * fold(self._times(e, 1), self.shape, self.size)
+        return self.scale ** .5 * fold(self._times(e, self.roots), self.shape, self.size)
 
 # %% ../../nbs/39_restore.ipynb #fcfdcce4
 def _deviations(operator: LinearOperator, noise: float, fields: list[_Field], n: int, g: torch.Generator,
