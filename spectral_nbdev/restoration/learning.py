@@ -26,7 +26,7 @@ from ..plane import PlaneInitialisation
 from .prior import (WindowModel, check_window_size, complete_atoms,
                                               to_coefficients, window_atoms)
 
-# %% ../../nbs/36b_window_training.ipynb #0ef4374c
+# %% ../../nbs/36b_window_training.ipynb #c7e424e8
 TEST_PHOTOS = ("camera", "astronaut", "coffee", "chelsea", "coins") # never learned from
 TRAIN_PHOTOS = dict(rocket=1., motorcycle_left=1., hubble_deep_field=1., retina=1., moon=1., clock_motion=1.,
                     china=1., flower=1., grace_hopper=1., ihc=.4, cell=.4, page=.4, text=.4, grass=.4,
@@ -35,7 +35,7 @@ TRAIN_PHOTOS = dict(rocket=1., motorcycle_left=1., hubble_deep_field=1., retina=
 def _photo_file(name: str) -> Path:
     "Where one of the libraries keeps a picture."
     if name in ("china", "flower"):
-        folder = Path(needed("sklearn.datasets", "bench").__file__).parent / "images"
+        folder = Path(str(needed("sklearn.datasets", "bench").__file__)).parent / "images"
     elif name == "grace_hopper": folder = Path(needed("matplotlib", "bench").get_data_path()) / "sample_data"
     else: folder = Path(needed("skimage.data", "bench").data_dir)
     found = [f for e in ("png", "jpg") if (f := folder / f"{name}.{e}").is_file()]

@@ -47,7 +47,7 @@ class LinearOperator:
 
     def __repr__(self) -> str: return f"{self.name} {self.in_shape} → {self.out_shape}"
 
-# %% ../../nbs/35_operators.ipynb #6ae8d6e1
+# %% ../../nbs/35_operators.ipynb #7c951d23
 @patch
 def _called(self: LinearOperator, x: Tensor) -> Tensor:
     "The function's value, if it is a tensor."
@@ -81,7 +81,7 @@ def _transpose(self: LinearOperator, y: Tensor) -> Callable[[Tensor], Tensor]:
         except RuntimeError as e:
             raise ValueError("adjoint: expected a function, since torch cannot differentiate this operator "
                              f"({str(e).splitlines()[0]})") from None
-        self._transposed[key] = lambda v: pull(v)[0].detach()
+        self._transposed[key] = lambda v: pull(v)[0]
     return self._transposed[key]
 
 # %% ../../nbs/35_operators.ipynb #d000c5eb
