@@ -104,7 +104,7 @@ def _normalised(weights: Tensor, C: int) -> Tensor:
         raise ValueError(f"weights: expected zero or more, not all zero, got {w.min():g} … {w.max():g}")
     return (w / w.sum()).float()
 
-# %% ../../nbs/36_window_prior.ipynb #10ad7250
+# %% ../../nbs/36_window_prior.ipynb #1ce38913
 @patch
 def covariances(self: WindowPrior) -> Tensor: # (C,K,K)
     "Covariances of the pixels of a window less its mean."
@@ -115,7 +115,7 @@ def to(self: WindowPrior,
     where: Any, # device, precision, or a tensor that has both
 ) -> WindowPrior: # the same numbers there
     "The prior on another device, or in another precision."
-    return WindowPrior(*(x.to(where) for x in self[:3]), self.size)
+    return WindowPrior(self.weights.to(where), self.values.to(where), self.vectors.to(where), self.size)
 
 @patch
 def sample(self: WindowPrior,
