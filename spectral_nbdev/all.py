@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #97301bb9
+# %% ../nbs/80_all.ipynb #42e1db18
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -27,7 +27,7 @@ from .priors.flow_matching import FlowMatchingPrior
 from .generator import SpectralGenerator
 from .likelihood import bits_per_dim
 from .control import class_direction, interpolate
-from .restore import condition_on_samples
+from .conditioning import condition_on_samples
 from .evaluate import evaluate, metric_names
 from .tracking import tracking
 from .incomplete import learn_incomplete

@@ -51,6 +51,7 @@ RULES = (
     Rule("spectral_nbdev/py.typed", True), # type checkers read the hints
     Rule("spectral_nbdev/reference/*.safetensors", True), # packed statistics of CIFAR-10
     Rule(f"spectral_nbdev/pretrained/{MODEL}/*", True, 2), # the model: configuration and weights
+    Rule("spectral_nbdev/pretrained/photos-8x8/*", True, 3), # the prior of windows, with its record
     Rule("LICENSE", True),
     Rule("README.md", False), # the wheel holds it as its long description
     Rule("CONTRIBUTING.md", False),
