@@ -22,7 +22,7 @@ from ..priors.gaussian import Prior, components_of
 from .operators import LinearOperator
 from .posterior import Restoration
 
-# %% ../../nbs/38b_exact.ipynb #72246bb9
+# %% ../../nbs/38b_exact.ipynb #b071ebdd
 MOST = 8192 # most pixels of a whole image, so that its matrices fit into memory
 
 def operator_matrix(
@@ -33,7 +33,7 @@ def operator_matrix(
         raise ValueError(f"operator: expected a LinearOperator, got {shown(operator)}; wrap it in one")
     n = math.prod(operator.in_shape)
     if n > MOST:
-        raise ValueError(f"operator: expected at most {MOST} pixels for matrices, got {n}; restore by windows")
+        raise ValueError(f"operator: expected at most {MOST} pixels, got {n}; restore by windows")
     pixels = torch.eye(n).view(n, *operator.in_shape)
     with torch.no_grad(): return torch.stack([operator(e).flatten() for e in pixels], 1).double()
 
@@ -53,7 +53,7 @@ def _whiten(A: Tensor, y: Tensor, S: Tensor, noise: float, rest: float) -> _Seen
     A, y = both[:, :-1], both[:, -1]
     return _Seen(A, y, A @ S.T, L)
 
-# %% ../../nbs/38b_exact.ipynb #50db3561
+# %% ../../nbs/38b_exact.ipynb #fd7dd014
 def linear_posterior(
     observed: Tensor, # observation, of the operator's out_shape; hidden pixels are not looked at
     operator: LinearOperator, # how images or signals of T numbers are observed
@@ -95,7 +95,7 @@ def _draw(w: Prior, seen: _Seen, P: Tensor, noise: float, rest: float, n: int, s
 
 def _linear_problem(observed: Any, operator: LinearOperator, prior: Prior, atoms: Any,
                     mean: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    "Rows of the operator that are not zero, what they observed less the mean, atoms, mean; in double precision."
+    "Rows of the operator that are not zero, what they saw less the mean, atoms, mean; in double precision."
     device = components_of(prior).loc.device
     A = operator_matrix(operator).to(device)
     S = check_tensor(atoms, (prior.n_coefficients, A.shape[1]), "atoms").detach().to(A)
