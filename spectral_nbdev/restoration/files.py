@@ -82,7 +82,7 @@ def _check_unit(image: ImageFile, name: str) -> ImageFile:
                          f"of {mean * image.white:.4g}; say which number is white (--white)")
     return image
 
-# %% ../../nbs/39c_files.ipynb #08358a2c
+# %% ../../nbs/39c_files.ipynb #12a37501
 FORMATS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP",
            ".bmp": "BMP"} # formats that are written, by the ending of the name
 ARRAYS = (".npy", ".npz")
@@ -91,11 +91,15 @@ _ORIENTATION = 274 # number of the tag
 _MODES = {"1": "L", "L": "L", "RGB": "RGB", "P": "RGB", "LA": "LA", "La": "LA", "RGBA": "RGBA",
           "RGBa": "RGBA", "PA": "RGBA"} # how pictures of 8 bits are read
 
+def _tag(image: Image.Image, number: int) -> Any:
+    "A tag of a TIFF; None for other formats."
+    return image.tag_v2.get(number) if image.format == "TIFF" else None # type: ignore[attr-defined]
+
 def _bits(image: Image.Image, path: Path) -> int:
     "Bits of a channel in the file, which Pillow does not always deliver."
     if image.format == "PNG":
         with open(path, "rb") as f: return f.read(25)[24]
-    found = image.tag_v2.get(258, 1) if image.format == "TIFF" else 8 # type: ignore[attr-defined]
+    found = _tag(image, 258) or 8
     return max(found) if isinstance(found, tuple) else int(found)
 
 def _shallow(image: Image.Image, name: str) -> tuple[np.ndarray, bool]:
@@ -109,7 +113,7 @@ def _shallow(image: Image.Image, name: str) -> tuple[np.ndarray, bool]:
     grey = image.mode in ("P", "PA") and (x[..., :3] == x[..., :1]).all()
     return np.delete(x, [1, 2], 2) if grey and "icc_profile" not in image.info else x, alpha
 
-# %% ../../nbs/39c_files.ipynb #5e65a180
+# %% ../../nbs/39c_files.ipynb #e58f6352
 def _deep(image: Image.Image, path: Path, name: str) -> tuple[np.ndarray, bool]:
     "The same for a picture of 16 bits, or of floating point."
     if image.format == "PNG":
@@ -119,6 +123,8 @@ def _deep(image: Image.Image, path: Path, name: str) -> tuple[np.ndarray, bool]:
         decoders = needed("torchvision.io", "restore") # a dependency; loaded when it is needed
         x = decoders.decode_image(str(path), decoders.ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
         return x, x.shape[2] in (2, 4)
+    if _tag(image, 262) == 0:
+        raise ValueError(f"{name}: expected black at 0, got a TIFF of 16 bits with white at 0; convert it")
     if image.mode in ("I;16", "I;16B", "F"): return np.array(image)[..., None], False
     return _by_tifffile(path, name)
 
@@ -136,16 +142,17 @@ def _by_tifffile(path: Path, name: str) -> tuple[np.ndarray, bool]:
 def _several(name: str, n: int, path: Path) -> str:
     return f"{name}: expected one picture, got {n} in {path.name}; save the one that is meant"
 
-# %% ../../nbs/39c_files.ipynb #53a9b07f
+# %% ../../nbs/39c_files.ipynb #fb393b2b
 def _upright(x: Tensor, orientation: int) -> Tensor:
     "A picture (…,H,W) as it is to be seen."
-    if orientation >= 5: x = x.mT
+    if orientation in (5, 6, 7, 8): x = x.mT
     down, across = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
     return x.flip([d for d, turn in ((-2, down), (-1, across)) if turn])
 
 def _kept(image: Image.Image) -> dict[str, Any]:
     "What a file says beside its pixels; EXIF data without the orientation."
     info = {k: image.info[k] for k in ("icc_profile", "dpi") if image.info.get(k)}
+    if not all(0 < d < 1e6 for d in info.get("dpi", ())): del info["dpi"] # as some programs write
     exif = image.getexif()
     exif.pop(_ORIENTATION, None)
     if image.format != "TIFF" and len(exif): info["exif"] = exif.tobytes()
