@@ -93,7 +93,7 @@ def _group_posterior(noisy: Tensor, pilot: Tensor, var: float) -> tuple[Tensor, 
     left = (n - ridge * inverse.diagonal(dim1=1, dim2=2).sum(1)) / K
     return mean.to(kept), left.to(kept)
 
-# %% ../../nbs/37b_groups.ipynb #474f6fad
+# %% ../../nbs/37b_groups.ipynb #05a811ee
 def group_windows(
     y: Tensor, # (H,W) image with white noise
     z: Tensor, # (H,W) result of an earlier pass
@@ -101,13 +101,14 @@ def group_windows(
     size: int = 8, # p, side of a window in pixels
     n: int = 45, # number of windows in a group
     stride: int = 4, # distance of the windows that look for others, pixels
+    reach: int = 10, # how far away others may be, rows and columns
 ) -> Tensor: # (H,W)
     "Denoise groups of similar windows, and average them by precision."
     y = check_tensor(y, ("H", "W"), "y")
     z, var = check_tensor(z, y.shape, "z"), check_positive("noise", check_given("noise", noise)) ** 2
     total, weight = torch.zeros_like(y).flatten(), torch.zeros_like(y).flatten()
     for at in grid_places(y.shape, size, stride).to(y.device).split(256):
-        near = similar_windows(z, at, size, n)
+        near = similar_windows(z, at, size, n, reach)
         if near.shape[1] < 2: return z # a single window has no group
         pixels = window_pixels(near, size, y.shape[1])
         x, left = _group_posterior(y.flatten()[pixels], z.flatten()[pixels], var)
