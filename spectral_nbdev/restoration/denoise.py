@@ -91,7 +91,7 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0))]
 
-# %% ../../nbs/37c_denoise.ipynb #a3c98eb3
+# %% ../../nbs/37c_denoise.ipynb #5caf0c54
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     noise: float | None = None, # σ, its standard deviation; estimated by default
@@ -125,7 +125,7 @@ def _grey(y: Tensor, prior: WindowPrior, noise: float, rounds: int, groups: Sequ
         return smooth_windows(part, adapt_prior(part, prior, noise, rounds), noise)
     z, v = _by_tiles(y, tile, prior.size, mixture, done)
     for n, size in zip(groups, group_sizes(noise, len(groups))):
-        z = group_windows(y, z, noise, min(size, *y.shape), n, reach=15)
+        z = group_windows(y, z, noise, min(size, *y.shape), n, reach=20)
         done()
     return z, v
 
