@@ -78,15 +78,15 @@ def _cover(alpha: Tensor | None, missing: Tensor, pixels: Tensor) -> Tensor | No
     size = tuple(pixels.shape[1:])
     return F.interpolate(alpha[None, None], size, mode="bicubic")[0, 0].clamp(0, 1)
 
-# %% ../../nbs/71b_restore_command.ipynb #2a2e32d6
+# %% ../../nbs/71b_restore_command.ipynb #edd89ca0
 def uncertainty_file(
     sd: Tensor, # (H,W) or (C,H,W) standard deviation of each pixel, white at 1
     path: Path, # file to write
 ) -> ImageFile: # what is to be written there
-    "Standard deviations as an array, white at 255, or as a grey picture five times as bright."
+    "Standard deviations as an array, white at 255, or as a grey picture ten times as bright."
     sd = sd.cpu().float().reshape(-1, *sd.shape[-2:])
     if path.suffix.lower() in ARRAYS: return ImageFile(255 * sd, None, "float32", 1., dict(flat=len(sd) == 1))
-    return ImageFile(5 * sd.square().mean(0, keepdim=True).sqrt())
+    return ImageFile(10 * sd.square().mean(0, keepdim=True).sqrt())
 
 # %% ../../nbs/71b_restore_command.ipynb #52fd4c5c
 TASKS = dict(denoise=None, inpaint="mask", deblur="kernel", enlarge="factor") # tasks, and the flag of each
@@ -128,7 +128,7 @@ def _check_places(image: Path, out: Path, uncertainty: Path | None, kind: ImageF
         check_picture(path, what, overwrite, name)
         taken[path.resolve()] = "the name of another output"
 
-# %% ../../nbs/71b_restore_command.ipynb #10ab8ef1
+# %% ../../nbs/71b_restore_command.ipynb #0691f262
 def _understand(words: Sequence[str]) -> Line: return Line(words, about=EXAMPLES)
 
 @command(understand=_understand)
@@ -140,7 +140,7 @@ def spectral_restore(
     mask: Path | None = None, # inpaint: picture of the same size, white where pixels are missing
     kernel: str | None = None, # deblur: gaussian(1.6), box(9), disk(3.5), motion(9, 30), or a file
     factor: int | None = None, # enlarge: 2 or 4; by default 2
-    uncertainty: Path | None = None, # file for the standard deviation of each pixel, a picture or an array
+    uncertainty: Path | None = None, # file for the standard deviation of each pixel, a picture (times 10) or an array
     white: float | None = None, # number that means white; 255, 65535, or 1 for floating point by default
     overwrite: bool = False, # replace files that are there
     seed: int = 0, # seed of what is random
