@@ -27,7 +27,7 @@ from .operators import gaussian_kernel
 from .posterior import component_scores
 from .prior import WindowPrior, check_prior, check_window_size, windows
 
-# %% ../../nbs/39b_anomaly.ipynb #8e2838b5
+# %% ../../nbs/39b_anomaly.ipynb #464a30fc
 OPPONENTS = torch.tensor([[1., 1, 1], [1, -1, 0], [1, 1, -2]]) / torch.tensor([[3.], [2], [6]]).sqrt()
 
 def _cosines(size: int, order: int) -> Tensor:
@@ -41,7 +41,7 @@ def _cosines(size: int, order: int) -> Tensor:
 def window_features(
     size: int, # p, side of a window in pixels, at least 4
     channels: int = 3, # 3: red, green, blue; 1: grey
-) -> Tensor: # (K, channels·p²), orthonormal; K = 6 in grey, 12 in colour: 6 of lightness, 3 of each difference
+) -> Tensor: # (K, channels·p²), orthonormal; K = 6 in grey; 12 in colour, 6 of lightness, 3 + 3 of hue
     "Filters that describe a window: mean, slopes and curvatures."
     size = check_count("size", check_given("size", size), 4, 32)
     check_choice("channels", channels, (1, 3))
@@ -203,7 +203,7 @@ def p_values(
     below = torch.searchsorted(known.sort().values, scores.contiguous())
     return (1 + len(known) - below).to(scores) / (len(known) + 1)
 
-# %% ../../nbs/39b_anomaly.ipynb #c6895d88
+# %% ../../nbs/39b_anomaly.ipynb #26db7d62
 POOLS = ("mean", "worst") # how a map becomes one number
 
 class Verdict(NamedTuple):
@@ -217,7 +217,7 @@ class CalibratedModel(NamedTuple):
     model: PlacedWindows | TextureModel | WindowPrior # what is usual
     questions: tuple[str, ...] # what is asked
     pool: str # how a map becomes one number, "mean" or "worst"
-    ranks: dict[str, Tensor] # (M,places) by question, sorted surprise of the first half; textures have one place
+    ranks: dict[str, Tensor] # (M,places) by question, sorted surprise, first half; one place for textures
     centres: dict[str, Tensor] # () by question, pooled score in the middle of the first half
     scores: dict[str, Tensor] # (M,) by question, scores of the first half
     totals: Tensor # (M,) scores of the second half, all questions together
