@@ -174,7 +174,7 @@ def _factors(error: Tensor, spread: Tensor, zones: Tensor) -> Tensor:
         k[at] = r.sort().values[round(.9 * (r.numel() - 1))] / 1.645
     return k
 
-# %% ../../nbs/39_restore.ipynb #8696ad1e
+# %% ../../nbs/39_restore.ipynb #537f2ce7
 def restore_linear(
     observed: Tensor, # what was observed, of the operator's out_shape; pixels lie in [0,1]
     operator: LinearOperator, # how a picture (H,W) or (C,H,W) is observed
@@ -202,8 +202,9 @@ def restore_linear(
         x = _split(how, y, start, bar)
         k = _calibrate(how, x, torch.Generator().manual_seed(g), bar) if again else TYPICAL
         r = Restoration(x, k * _window_spread(x, prior, how.middle()), noise)
-        if n: r = r._replace(samples=_explaining(how, y, _samples(r, operator, prior, n, g, bar)))
-    return Restoration(*(t.to(to_tensor(observed)) if isinstance(t, Tensor) else t for t in r))
+        drawn = _explaining(how, y, _samples(r, operator, prior, n, g, bar)) if n else None
+    like = to_tensor(observed)
+    return Restoration(x.to(like), r.sd.to(like), noise, None if drawn is None else drawn.to(like))
 
 # %% ../../nbs/39_restore.ipynb #9dc71ab7
 TYPICAL = 3. # factor on the spread of windows without calibration: the usual one for blur and enlarging
