@@ -121,12 +121,13 @@ def _noise_level(y: Tensor, mask: Tensor, prior: WindowPrior, g: torch.Generator
     for n in (200, 600): var = _most_likely(w[:n], at[:n], prior, S, var)
     return max(var ** .5, 1 / 255)
 
-# %% ../../nbs/38_inpaint.ipynb #ba99d079
+# %% ../../nbs/38_inpaint.ipynb #971658d9
 class _Pass(NamedTuple):
     "How one pass is made; variances in the unit of the image."
     noise: float # variance of the noise in observed pixels
     guide: float # variance of the error of the guess, for the choice of a Gaussian
-    pilot: float = 0. # precision of the guess as an observation of hidden pixels; 0 hides them
+    least: int = 4 # in windows with fewer observed pixels, the guess is an observation of hidden ones
+    pilot: float = (255 / 120) ** 2 # its precision there
     n: int = 0 # number of similar windows; 0: the mixture alone
     level: float = .3 # standard deviation of a window's mean around that of the guess
     whole: bool = False # restore observed pixels as well
@@ -139,7 +140,7 @@ def _places(mask: Tensor, size: int, how: _Pass) -> Tensor:
     W, known = mask.shape[1], F.avg_pool2d(mask[None, None].float(), size, 1)[0, 0] * size ** 2
     at = grid_places(mask.shape, size, how.stride).to(mask.device)
     known = known.round().flatten()[at // W * known.shape[1] + at % W]
-    use = (known >= (0 if how.pilot else 4)) & ((known < size ** 2) | how.whole)
+    use = (known < size ** 2) | how.whole
     return at[use][known[use].argsort(stable=True)]
 
 def _gaussians(z: Tensor, at: Tensor, w: Tensor, cov: Tensor, prior: WindowPrior,
@@ -163,17 +164,18 @@ def _one_pass(y: Tensor, mask: Tensor, z: Tensor, v: Tensor, prior: WindowPrior,
     for at in places.split(how.batch) if len(places) else ():
         pixels = window_pixels(at, prior.size, y.shape[1])
         w, known = z.flatten()[pixels], seen[pixels]
-        precision = torch.where(known, 1 / how.noise, how.pilot)
+        guessed = known.sum(1, keepdim=True) < how.least
+        precision = torch.where(known, 1 / how.noise, how.pilot * guessed)
         mean, var = _posterior(torch.where(known, y.flatten()[pixels], w), precision,
                                *_gaussians(z, at, w, cov, prior, how))
-        var = var.clamp_min(.1 * how.noise)
+        var = torch.where(guessed, torch.maximum(var, v.flatten()[pixels]), var).clamp_min(.1 * how.noise)
         for total, x in ((num, mean / var), (den, 1 / var), (count, torch.ones_like(var))):
             total.index_add_(0, pixels.flatten(), x.flatten())
     done, sure = (den > 0).view_as(y), den.clamp_min(1e-20)
     z = torch.where(done & (~mask | how.whole), (num / sure).view_as(y), z)
     return z, torch.where(done & ~mask, (count / sure).view_as(y), v)
 
-# %% ../../nbs/38_inpaint.ipynb #4a7d03e8
+# %% ../../nbs/38_inpaint.ipynb #2c7adf97
 def _blind(mask: Tensor, size: int) -> bool:
     "Whether some window sees nothing."
     return bool((F.max_pool2d(mask[None, None].float(), size, 1) < .5).any())
@@ -199,10 +201,11 @@ def _coarse_to_fine(y: Tensor, mask: Tensor, prior: WindowPrior, noise: float,
         x, m = sizes[depth]
         deepest, least = depth == len(sizes) - 1, min(noise, 1 / 255 ** 2)
         if not deepest: z, v = _enlarged(z, x.shape, "bicubic"), _enlarged(v, x.shape, "bilinear")
-        z, below = torch.where(m, x, z), torch.where(m, 0, v)
-        how = _Pass(max(noise / 4 ** depth, least), (5 / 255) ** 2, (255 / 12) ** 2)
+        z, below, v = torch.where(m, x, z), torch.where(m, 0, v), torch.zeros_like(x)
+        how = _Pass(max(noise / 4 ** depth, least), (5 / 255) ** 2)
+        if not deepest: how = how._replace(pilot=(255 / 12) ** 2, least=prior.size ** 2 + 1)
         for _ in range(4 if deepest else 2):
-            z, v = _one_pass(x, m, z, below, prior, how)
+            z, v = _one_pass(x, m, z, v, prior, how)
             bar.update()
         v = v + below
     return z, v
