@@ -128,7 +128,7 @@ def _check_places(image: Path, out: Path, uncertainty: Path | None, kind: ImageF
         check_picture(path, what, overwrite, name)
         taken[path.resolve()] = "the name of another output"
 
-# %% ../../nbs/71b_restore_command.ipynb #05dfd64e
+# %% ../../nbs/71b_restore_command.ipynb #a7a50ee3
 def _understand(words: Sequence[str]) -> Line: return Line(words, about=EXAMPLES)
 
 @command(understand=_understand)
@@ -140,7 +140,7 @@ def spectral_restore(
     mask: Path | None = None, # inpaint: picture of the same size, white where pixels are missing
     kernel: str | None = None, # deblur: gaussian(1.6), box(9), disk(3.5), motion(9, 30), or a file
     factor: int | None = None, # enlarge: 2 or 4; by default 2
-    uncertainty: Path | None = None, # file for the standard deviation of each pixel: picture (times 10) or array
+    uncertainty: Path | None = None, # file for the standard deviation of each pixel: picture (× 10) or array
     white: float | None = None, # number that means white; 255, 65535, or 1 for floating point by default
     overwrite: bool = False, # replace files that are there
     seed: int = 0, # seed of what is random

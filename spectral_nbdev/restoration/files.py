@@ -113,15 +113,15 @@ def _shallow(image: Image.Image, name: str) -> tuple[np.ndarray, bool]:
     grey = image.mode in ("P", "PA") and (x[..., :3] == x[..., :1]).all()
     return np.delete(x, [1, 2], 2) if grey and "icc_profile" not in image.info else x, alpha
 
-# %% ../../nbs/39c_files.ipynb #e58f6352
+# %% ../../nbs/39c_files.ipynb #139e314c
 def _deep(image: Image.Image, path: Path, name: str) -> tuple[np.ndarray, bool]:
     "The same for a picture of 16 bits, or of floating point."
     if image.format == "PNG":
         if "transparency" in image.info:
             raise ValueError(f"{name}: expected 16 bits with an alpha channel, got a transparent colour in "
                              f"{path.name}; convert it")
-        decoders = needed("torchvision.io", "restore") # a dependency; loaded when it is needed
-        x = decoders.decode_image(str(path), decoders.ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
+        from torchvision.io import ImageReadMode, decode_image
+        x = decode_image(str(path), ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
         return x, x.shape[2] in (2, 4)
     if _tag(image, 262) == 0:
         raise ValueError(f"{name}: expected black at 0, got a TIFF of 16 bits with white at 0; convert it")
@@ -202,7 +202,7 @@ def read_image(
         if str(e).startswith(f"{name}: "): raise
         raise ValueError(f"{name}: {path} cannot be read ({' '.join(str(e).split())[:120]})") from None
 
-# %% ../../nbs/39c_files.ipynb #30b552f5
+# %% ../../nbs/39c_files.ipynb #db4ea729
 def _target(path: Path, image: ImageFile, name: str) -> str:
     "Type of the numbers in a file that is to be written; raises ValueError for what its format cannot hold."
     end = path.suffix.lower()
@@ -229,7 +229,9 @@ def check_picture(
 ) -> Path: # the file; raises ValueError, about `name`, if it cannot be written
     "Accept a file that can hold a picture, and that is not there yet."
     path = expand(path, name)
-    _target(path, image, name)
+    kind, several = _target(path, image, name), len(image.pixels) > 1 or image.alpha is not None
+    tiff = FORMATS.get(path.suffix.lower()) == "TIFF"
+    if tiff and several and kind != "uint8": needed("tifffile", "restore")
     if path.is_dir(): raise ValueError(f"{name}: {path} is a folder; give the name of a file")
     if not path.parent.is_dir(): raise ValueError(f"{name}: there is no folder {path.parent}")
     if path.exists() and not overwrite:
