@@ -246,7 +246,7 @@ def _known(maps: Tensor, same: bool) -> Tensor:
     flat = maps.flatten()
     return flat[::max(1, len(flat) // 100_000)].sort().values[:, None]
 
-# %% ../../nbs/39b_anomaly.ipynb #ecd3d5c7
+# %% ../../nbs/39b_anomaly.ipynb #a5b14ea5
 @patch
 def _questions(self: CalibratedModel, images: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     "Quantiles of windows (N,h,w) and scores (N,) by question."
@@ -262,7 +262,7 @@ def _questions(self: CalibratedModel, images: Tensor) -> tuple[dict[str, Tensor]
 def _total(self: CalibratedModel, scores: Mapping[str, Tensor]) -> Tensor:
     "Scores of all questions together, large for what is odd."
     if len(scores) == 1: return next(iter(scores.values()))
-    return -sum(p_values(s, self.scores[q]).log() for q, s in scores.items())
+    return -torch.stack([p_values(s, self.scores[q]).log() for q, s in scores.items()]).sum(0)
 
 @patch
 def test(self: CalibratedModel,
@@ -274,7 +274,7 @@ def test(self: CalibratedModel,
     return Verdict(p_values(self._total(scores), self.totals),
                    {q: p_values(s, self.scores[q]) for q, s in scores.items()}, maps)
 
-# %% ../../nbs/39b_anomaly.ipynb #3e5979b2
+# %% ../../nbs/39b_anomaly.ipynb #4866de5b
 def calibrate(
     model: PlacedWindows | TextureModel | WindowPrior | SpectralGenerator, # what is usual
     images: Tensor, # (M,C,H,W) images that belong and that the model was not fitted to, M at least 4
@@ -284,7 +284,8 @@ def calibrate(
 ) -> CalibratedModel: # tests further images
     "Learn from images that belong how surprising such images are."
     model = _judge(model)
-    x, pool = check_images(images), check_choice("pool", pool, POOLS)
+    x = check_images(images)
+    check_choice("pool", pool, POOLS)
     if len(x) < 4: raise ValueError(f"images: expected at least four, two for each half, got {len(x)}")
     asked = _asked(model, questions)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(check_seed(seed)))
@@ -303,7 +304,8 @@ def _asked(model: PlacedWindows | TextureModel | WindowPrior, questions: Any) ->
     if questions is None: return questions_of(model)
     if isinstance(questions, str) or not isinstance(questions, tuple | list) or not questions:
         raise ValueError(f"questions: expected some of {', '.join(QUESTIONS)}, got {shown(questions)}")
-    return tuple(check_choice("questions", q, questions_of(model)) for q in dict.fromkeys(questions))
+    for q in questions: check_choice("questions", q, questions_of(model))
+    return tuple(dict.fromkeys(questions))
 
 # %% ../../nbs/39b_anomaly.ipynb #a5acb93e
 def squares(
