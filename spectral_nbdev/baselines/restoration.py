@@ -180,11 +180,11 @@ def _bicubic(p: Problem, library: str) -> np.ndarray:
     large = [np.array(image.fromarray(c).resize(shape[::-1], image.Resampling.BICUBIC)) for c in channels]
     return np.stack(large).reshape(p.truth.shape)
 
-# %% ../../nbs/48b_restoration_peers.ipynb #1698f986
+# %% ../../nbs/48b_restoration_peers.ipynb #6e798b08
 BORDERS = ("symmetric", "edge", "wrap", "none") # how an observation is extended; the last two if periodic
 PEERS: dict[str, dict[str, Peer]] = {
     "denoise": {
-        "nl_means": Peer(_nl_means, _grid(patch=(5, 7), h=(.5, .6, .7))),
+        "nl_means": Peer(_nl_means, _grid(patch=(5, 7), h=(.5, .6))),
         "nl_means_slow": Peer(partial(_nl_means, fast=False), _grid(patch=(5,), h=(.8, 1.))),
         "tv_chambolle": Peer(_tv, _grid(weight=(.6, .8, 1., 1.2, 1.5))),
         "wavelet": Peer(_wavelet, _grid(wavelet=("sym4",), shifts=(0, 3))),
