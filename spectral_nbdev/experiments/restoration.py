@@ -480,7 +480,7 @@ def speed_table(
     return (["problem", "method", "seconds", "peak, MB", *extra],
             [[title, LABELS[r["method"]], *cells(r)] for title, r in zip(titles, rows)])
 
-# %% ../../nbs/experiments/14_restoration.ipynb #4e3b31c1
+# %% ../../nbs/experiments/14_restoration.ipynb #d34f188e
 SHOWN = {"denoise-25": "nl_means", "inpaint-80": "biharmonic", "inpaint-scratches": "biharmonic",
          "deblur-box": "wiener", "enlarge-4": "bicubic"} # problems in the figure, and a peer for each
 
@@ -488,12 +488,14 @@ def plot_pictures(
     photo: str, # photograph
     side: int, # side of the part that is shown, pixels
     chosen: Mapping[tuple[str, str], dict[str, Any]], # options by problem and method
+    problems: Sequence[str] = tuple(SHOWN), # those of SHOWN that are drawn
 ) -> Figure: # matplotlib figure
     "What was observed, two answers, the truth, our error and what we said about it."
     import matplotlib.pyplot as plt
-    fig, axes = plt.subplots(len(SHOWN), 6, figsize=(10, 1.8 * len(SHOWN)), layout="constrained")
-    for row, (problem, peer) in zip(axes, SHOWN.items()):
-        p = make_problem(problem, photo, side, SEED)
+    size = (10, 1.8 * len(problems))
+    fig, axes = plt.subplots(len(problems), 6, figsize=size, layout="constrained", squeeze=False)
+    for row, problem in zip(axes, problems):
+        peer, p = SHOWN[problem], make_problem(problem, photo, side, SEED)
         r = restore(p.observed, p.operator, p.noise)
         theirs = ask_peer(peer, problem, p, chosen.get((problem, peer), peers_of(problem)[peer].grid[0]))
         grey = {TITLES[problem]: p.observed, LABELS[peer]: theirs, "ours": r.mean, "truth": p.truth}
@@ -545,7 +547,7 @@ def _measure_parts(folder: Path, plan: Plan) -> dict[str, list[dict]]:
     if "speed" in parts: found["speed"] = _speed_rows(folder, sizes, limit, best_options(found["problems"]))
     return found
 
-# %% ../../nbs/experiments/14_restoration.ipynb #cf50b128
+# %% ../../nbs/experiments/14_restoration.ipynb #684cd1df
 def restoration_tables(
     metrics: Mapping[str, list[dict[str, Any]]], # metrics of a record
 ) -> list[str]: # tables in Markdown
@@ -583,9 +585,10 @@ def restoration(
                    metrics=metrics, libraries=library_facts(), threads=thread_counts(),
                    seconds=dict(total=time.perf_counter() - start))
     rows = metrics["problems"]
-    one = photos[min(3, len(photos) - 1)]
-    def pictures() -> Figure: return plot_pictures(one, sizes.pictures, best_options(rows))
-    figures: dict[str, tuple[Any, str]] = dict(pictures=(pictures, "Restored parts of a photograph."))
+    one, shown = photos[min(3, len(photos) - 1)], [p for p in SHOWN if task_of(p) in parts]
+    def pictures() -> Figure: return plot_pictures(one, sizes.pictures, best_options(rows), shown)
+    figures: dict[str, tuple[Any, str]] = {}
+    if shown: figures["pictures"] = pictures, "Restored parts of a photograph."
     if rows: figures["calibration"] = (plot_calibration(rows), "Covered against nominal probability.")
     return write_report(out, record, "Restoration", restoration_tables(metrics), figures)
 
