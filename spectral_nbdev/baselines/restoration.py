@@ -107,7 +107,7 @@ def make_problem(
     x = central(load_photo(photo, colour=name.endswith("colour")), side)
     return PROBLEMS[name](x, torch.Generator().manual_seed(check_seed(check_given("seed", seed))))
 
-# %% ../../nbs/48b_restoration_peers.ipynb #fa376762
+# %% ../../nbs/48b_restoration_peers.ipynb #d5a115a8
 class Peer(NamedTuple):
     "A method of another library."
     call: Callable[..., np.ndarray] # the picture, from a problem and options
@@ -118,7 +118,7 @@ def _grid(**choices: Any) -> list[dict[str, Any]]:
     "All combinations of options."
     return [dict(zip(choices, values)) for values in itertools.product(*choices.values())]
 
-def _array(x: Tensor) -> np.ndarray: return x.double().numpy()
+def _array(x: Any) -> np.ndarray: return x.double().numpy()
 
 def _colours(p: Problem) -> dict[str, Any]:
     "Which axis has the channels, in the words of scikit-image."
