@@ -547,7 +547,7 @@ def _measure_parts(folder: Path, plan: Plan) -> dict[str, list[dict]]:
     if "speed" in parts: found["speed"] = _speed_rows(folder, sizes, limit, best_options(found["problems"]))
     return found
 
-# %% ../../nbs/experiments/14_restoration.ipynb #684cd1df
+# %% ../../nbs/experiments/14_restoration.ipynb #b8f1e9de
 def restoration_tables(
     metrics: Mapping[str, list[dict[str, Any]]], # metrics of a record
 ) -> list[str]: # tables in Markdown
@@ -567,7 +567,7 @@ def restoration(
     parts: Sequence[str] = PARTS, # what is measured
     photos: Sequence[str] = TEST_PHOTOS, # photographs
     n_images: int = 500, # number of small images
-    time_limit: float = 120., # seconds after which a process that measures time or memory is stopped
+    time_limit: float = 400., # seconds after which a process that measures time or memory is stopped
     quick: bool = False, # toy sizes, to see that everything works; small images are crops of photographs
     root: str | None = None, # folder where CIFAR-10 may be
     command: Sequence[str] = (), # command line that started the run, for the record
