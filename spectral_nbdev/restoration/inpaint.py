@@ -357,7 +357,7 @@ def _denoised(y: Tensor, mask: Tensor, filled: Restoration, prior: WindowPrior,
         c.copy_(torch.maximum(c, filled.noise ** 2 * near / (near + filled.noise ** 2)))
     return Restoration(smooth.mean, torch.where(mask, var, v).sqrt(), filled.noise)
 
-# %% ../../nbs/38_inpaint.ipynb #a5026f7d
+# %% ../../nbs/38_inpaint.ipynb #d1bca121
 def inpaint(
     y: Tensor, # (H,W) or (C,H,W) image in [0,1]
     mask: Tensor | None = None, # (H,W) or (C,H,W) boolean, True: observed; None: hidden where NaN stands
@@ -387,7 +387,7 @@ def inpaint(
         same = 1 if (masks == masks[:1]).all() else len(x)
         jobs = [(c, m[0], plan, _trials(m[0], g) if calibrate else [])
                 for c, m in zip(x.chunk(same), masks.chunk(same))]
-        total = sum(_all_passes(len(c), *job) for c, *job in jobs)
+        total = sum(_all_passes(len(c), m, p, t) for c, m, p, t in jobs)
         with tqdm(total=total, desc="inpaint", disable=not check_flag("progress", progress)) as bar:
             z, v = (torch.cat(t).view_as(y).to(y) for t in zip(*(_calibrated(*job, bar) for job in jobs)))
     z, sd = torch.where(mask, y, z), torch.where(mask, 0, v).sqrt()
