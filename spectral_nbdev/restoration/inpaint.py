@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['masked_posterior', 'first_fill', 'inpaint']
 
-# %% ../../nbs/38_inpaint.ipynb #a1a0be72
+# %% ../../nbs/38_inpaint.ipynb #ee75148e
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..checks import (check_count, check_flag, check_given, check_positive, check_seed,
                                    check_shape, check_tensor, shown, to_tensor)
-from .denoise import _by_channels, denoise
+from .denoise import by_channels, denoise
 from .groups import grid_places, similar_windows, window_pixels
 from .posterior import Restoration, component_scores
 from .prior import (WindowPrior, check_prior, check_window_size,
@@ -317,12 +317,12 @@ def _factor(error: Tensor, var: Tensor, noise: float, usual: float) -> float:
     needed = ((error / 1.6449).square() - noise ** 2) / var
     return max(needed.sort().values[round(.9 * (len(needed) - 1))].item(), 1.) ** .5
 
-# %% ../../nbs/38_inpaint.ipynb #27a24d62
+# %% ../../nbs/38_inpaint.ipynb #4a10c30c
 def _fill_all(x: Tensor, mask: Tensor, plan: _Plan, bar: tqdm) -> tuple[Tensor, Tensor]:
     "Mean and variance of channels (C,H,W) that have the same mask (H,W)."
     def channel(c: Tensor, noise: float) -> tuple[Tensor, Tensor]:
         return _fill(c, mask, plan._replace(noise=noise), bar)
-    if plan.whole: return _by_channels(x, plan.noise, channel)
+    if plan.whole: return by_channels(x, plan.noise, channel)
     z, v = zip(*(channel(c, plan.noise) for c in x))
     return torch.stack(z), torch.stack(v)
 

@@ -47,7 +47,7 @@ class LinearOperator:
 
     def __repr__(self) -> str: return f"{self.name} {self.in_shape} → {self.out_shape}"
 
-# %% ../../nbs/35_operators.ipynb #7c951d23
+# %% ../../nbs/35_operators.ipynb #7d38ea1d
 @patch
 def _called(self: LinearOperator, x: Tensor) -> Tensor:
     "The function's value, if it is a tensor."
@@ -76,12 +76,14 @@ def _transpose(self: LinearOperator, y: Tensor) -> Callable[[Tensor], Tensor]:
     "The adjoint that automatic differentiation finds."
     key = (y.device, y.dtype)
     if key not in self._transposed:
-        zero = torch.zeros(self.in_shape, device=y.device, dtype=y.dtype)
-        try: pull = torch.func.vjp(self.function, zero)[1]
+        zero = torch.zeros(self.in_shape, device=y.device, dtype=y.dtype, requires_grad=True)
+        try:
+            with torch.enable_grad(): value = self.function(zero)
+            torch.autograd.grad(value, zero, y, retain_graph=True) # refused here if it has no gradient
         except RuntimeError as e:
             raise ValueError("adjoint: expected a function, since torch cannot differentiate this operator "
                              f"({str(e).splitlines()[0]})") from None
-        self._transposed[key] = lambda v: pull(v)[0]
+        self._transposed[key] = lambda v: torch.autograd.grad(value, zero, v, retain_graph=True)[0]
     return self._transposed[key]
 
 # %% ../../nbs/35_operators.ipynb #d000c5eb

@@ -7,8 +7,9 @@ __all__ = ['WINDOWS', 'SHIPPED', 'check_window_size', 'windows', 'fold', 'Window
            'complete_atoms', 'window_atoms', 'WindowModel', 'to_coefficients', 'pixel_prior', 'save_window_model',
            'load_window_model', 'load_window_prior']
 
-# %% ../../nbs/36_window_prior.ipynb #2e4f3d1a
+# %% ../../nbs/36_window_prior.ipynb #3e483da5
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -186,7 +187,7 @@ def pixel_prior(
     cov = check_tensor(model.covariances, ("C", len(S), len(S)), "covariances").to(S)
     return window_prior(model.weights, S.T @ cov @ S)
 
-# %% ../../nbs/36_window_prior.ipynb #3fff308f
+# %% ../../nbs/36_window_prior.ipynb #c787f21c
 WINDOWS = "windows.safetensors" # file with a prior, in a folder of its own
 SHIPPED = "photos-8x8" # prior that ships with the package
 
@@ -216,4 +217,9 @@ def load_window_prior(
     path: str | Path | None = None, # file that save_window_model wrote; by default the prior that ships
 ) -> WindowPrior: # on the CPU
     "Read a prior of windows, over pixels and ready for use."
-    return pixel_prior(load_window_model(path))
+    if path is not None: return pixel_prior(load_window_model(path))
+    return WindowPrior(*(x.clone() if isinstance(x, Tensor) else x for x in _shipped_prior()))
+
+@lru_cache(1)
+def _shipped_prior() -> WindowPrior: # read once; callers get copies
+    return pixel_prior(load_window_model())

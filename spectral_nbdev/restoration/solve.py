@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GRAIN', 'TYPICAL', 'first_guess', 'default_levels', 'small_mirrored', 'restore_linear', 'as_operator', 'restore']
 
-# %% ../../nbs/39_restore.ipynb #5259516d
+# %% ../../nbs/39_restore.ipynb #fb0860c6
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from tqdm import tqdm
 from ..checks import (check_count, check_flag, check_given, check_positive, check_seed,
                                    check_shape, check_tensor, shown, to_tensor)
 from ..generator import SpectralGenerator
-from .denoise import _rotation, denoise, estimate_noise
+from .denoise import by_channels, colour_rotation, denoise, estimate_noise
 from .exact import restore_whole
 from .groups import group_windows
 from .inpaint import first_fill, inpaint
@@ -27,12 +27,12 @@ from .posterior import Restoration, component_scores, smooth_windows
 from .prior import (WindowPrior, check_prior, check_window_size, fold,
                                               load_window_prior, windows)
 
-# %% ../../nbs/39_restore.ipynb #2d560114
+# %% ../../nbs/39_restore.ipynb #209166ac
 def _by_colours(x: Tensor, f: Callable[[Tensor], Tensor]) -> Tensor:
     "A function of each channel (H,W) of a picture; colours are rotated before, and back afterwards."
     channels = x.reshape(-1, *x.shape[-2:])
     if x.ndim == 2 or len(channels) != 3: return torch.stack([f(c) for c in channels]).view_as(x)
-    R = _rotation(x)
+    R = colour_rotation(x)
     found = torch.stack([f(c) for c in torch.einsum("ij,jhw->ihw", R, channels)])
     return 3 * torch.einsum("ij,ihw->jhw", R, found)
 
@@ -136,7 +136,7 @@ class _Posterior:
         b = self.noise * A.adjoint(e) + self.noise ** 2 * prior
         return conjugate_gradients(self.precision, b, steps=100, tolerance=1e-3)
 
-# %% ../../nbs/39_restore.ipynb #9c0981e8
+# %% ../../nbs/39_restore.ipynb #adef9b02
 GRAIN = 1.2 # factor on deviations; chosen on photographs for learning, for blur and enlarging together
 
 def small_mirrored(
@@ -152,13 +152,7 @@ def small_mirrored(
 
 def _window_spread(x: Tensor, prior: WindowPrior, level: float) -> Tensor:
     "Posterior deviation of each pixel's windows, if the picture had white noise."
-    s, channels = level * _unit(x.shape), x.reshape(-1, *x.shape[-2:])
-    if s == level: v = torch.stack([smooth_windows(c, prior, s)[1] for c in channels])
-    else:
-        R = _rotation(x)
-        v = torch.stack([smooth_windows(c, prior, s)[1] for c in torch.einsum("ij,jhw->ihw", R, channels)])
-        v = 9 * torch.einsum("ij,ihw->jhw", R.square(), v)
-    return v.view_as(x).sqrt()
+    return by_channels(x, level, lambda c, s: smooth_windows(c, prior, s))[1].sqrt()
 
 def _zones(operator: LinearOperator, like: Tensor) -> Tensor:
     "0, 1, 2 where a pixel of the picture was not seen, partly, or well."
