@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #42e1db18
+# %% ../nbs/80_all.ipynb #615d9053
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -31,6 +31,11 @@ from .conditioning import condition_on_samples
 from .evaluate import evaluate, metric_names
 from .tracking import tracking
 from .incomplete import learn_incomplete
+from .restoration.operators import LinearOperator, blur_operator, grey_operator, shrink_operator
+from .restoration.prior import load_window_prior
+from .restoration.denoise import denoise
+from .restoration.inpaint import inpaint
+from .restoration.solve import restore
 
 # %% ../nbs/80_all.ipynb #46fb4f56
 __all__ = sorted(name for name in globals() if not name.startswith("_"))

@@ -110,6 +110,18 @@ def faces() -> object:
     return of("experiments.incomplete")._split("faces").shape
 
 
+def tiff() -> object:
+    files = of("restoration.files")
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "x.tif"
+        files.write_image(path, files.ImageFile(noise(3, 4, 4), kind="uint16", white=65535.))
+        return files.read_image(path).kind
+
+
+def outliers() -> object:
+    return of("experiments.anomaly").peer_scores("ECOD", {}, noise(50, 3), {"odd": noise(5, 3)})["odd"].shape
+
+
 PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tried
     "eval": {"torch-fidelity": frechet, "torchmetrics": similarity, "efficientnet-lite": efficientnet},
     "priors": {"zuko": flow},
@@ -118,7 +130,8 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
     "baselines": {"diffusers": diffusion, "PyWavelets": wavelets},
     "hub": {"huggingface_hub": hub},
     "track": {"accelerate, tensorboard": tensorboard},
-    "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces},
+    "restore": {"tifffile": tiff},
+    "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces, "pyod": outliers},
 }
 
 # --- A bare environment inside of a full one -------------------------------------------------------------
