@@ -74,12 +74,13 @@ def read_texts(
     "Texts in a file, without reading its tensors, and so without the checksum compared."
     with _open(path, name) as f: return dict(f.metadata() or {})
 
-# %% ../nbs/61b_tensors.ipynb #4c295185
+# %% ../nbs/61b_tensors.ipynb #492a16be
 def read_tensors(
     path: str | Path, # file to read
     name: str = "path", # name of the argument, for the message
 ) -> tuple[dict[str, Tensor], dict[str, str]]: # tensors by name, on the CPU; texts by name
     "Read what write_tensors wrote. Raises ValueError for a file that is damaged, edited or of another kind."
+    if not isinstance(path, str | Path): raise ValueError(f"{name}: expected a file, got {path!r}")
     if not Path(path).is_file(): raise ValueError(f"{name}: there is no file {path}")
     try:
         content = Path(path).read_bytes() # at once, for another program may replace the file

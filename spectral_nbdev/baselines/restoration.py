@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BOX', 'PROBLEMS', 'BORDERS', 'PEERS', 'Problem', 'central', 'make_problem', 'Peer', 'task_of', 'peers_of', 'ask_peer']
 
-# %% ../../nbs/48b_restoration_peers.ipynb #e654d0a6
+# %% ../../nbs/48b_restoration_peers.ipynb #91d9b1ec
 import importlib.util
 import inspect
 import itertools
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..checks import check_choice, check_count, check_given, check_seed
+from ..checks import check_choice, check_count, check_given, check_seed, check_tensor
 from ..io import needed
 from ..restoration.learning import load_photo
 from ..restoration.operators import blur_operator, gaussian_kernel, shrink_operator
@@ -85,12 +85,14 @@ PROBLEMS: dict[str, Callable[[Tensor, torch.Generator], Problem]] = {
     "enlarge-2": partial(_shrunk, factor=2), "enlarge-4": partial(_shrunk, factor=4),
 } # by task and setting
 
-# %% ../../nbs/48b_restoration_peers.ipynb #659cc868
+# %% ../../nbs/48b_restoration_peers.ipynb #6d5d829e
 def central(
     x: Tensor, # (…,H,W) picture
     side: int | None, # side of the square, pixels; None: all
 ) -> Tensor: # its middle
     "The middle of a picture."
+    x = check_tensor(x, None, "x")
+    if x.ndim < 2: raise ValueError(f"x: expected a picture (…,H,W), got {tuple(x.shape)}")
     if side is None: return x
     side = check_count("side", side)
     top, left = ((n - side) // 2 if n > side else 0 for n in x.shape[-2:])

@@ -349,12 +349,13 @@ class GaussianPrior(Prior):
         if self.factor is None: return Independent(Normal(self.loc, self.scale), 1)
         return LowRankMultivariateNormal(self.loc, self.factor, self.scale.square())
 
-# %% ../../nbs/11_gaussian.ipynb #c44e8963
+# %% ../../nbs/11_gaussian.ipynb #6b889174
 def component_shapes(
     covariance: str, # shape of the covariances: "full", "diagonal", "low_rank" or "tied"
     rank: int | str = "r", # number of factors of low-rank covariances
 ) -> dict[str, Axes]: # axes of the tensors of C Gaussians
     "Tensors of C Gaussians side by side."
+    if not isinstance(rank, str): rank = check_count("rank", rank)
     if covariance == "full": return dict(loc="CK", scale="CKK")
     if covariance == "tied": return dict(loc="CK", scale=(1, "K", "K"))
     return dict(loc="CK", scale="CK") | (dict(factor=("C", "K", rank)) if covariance == "low_rank" else {})

@@ -31,8 +31,8 @@ import spectral_nbdev
 from ..checks import shown
 from ..io import needed, to_uint8
 
-# %% ../../nbs/74_properties.ipynb #529eca55
-SIZES = dict(N=14, K=4, T=48, C=3, H=4, W=4, M=6, D=5, B=5, R=2, P=3, d=2) # lengths of axes by letter
+# %% ../../nbs/74_properties.ipynb #a7daa456
+SIZES = dict(N=14, K=4, T=48, C=3, H=4, W=4, M=6, D=5, B=5, R=2, P=3, d=2, h=3, w=3, n=3) # lengths of axes
 
 def axes(
     comment: str, # comment beside a parameter
@@ -41,7 +41,8 @@ def axes(
     found = re.match(r"\(([^()]*)\)", comment or "")
     if not found: return None
     names = [a.strip() for a in found[1].split(",") if a.strip()]
-    return names if all(re.fullmatch(r"[A-Za-z]|\d+|…|[A-Z]·[A-Z]", a) for a in names) else None
+    def known(a: str) -> bool: return a == "…" or a.isdigit() or all(b in SIZES for b in a.split("·"))
+    return names if all(known(a) for a in names) else None
 
 def lengths(
     names: Sequence[str], # axes by letter
@@ -93,7 +94,7 @@ def spoilt(
 HOSTILE_NUMBERS = (0, -1, 2.5, math.nan, math.inf, "3", True, [1], 1e-12, 2 ** 40)
 HOSTILE_WORDS = ("nonsense", "", 3, None, ["a"])
 
-# %% ../../nbs/74_properties.ipynb #bdd4e4fc
+# %% ../../nbs/74_properties.ipynb #e07356af
 class Toys(NamedTuple):
     "Small objects that functions are called with."
     by_type: Mapping[type, Callable[[], Any]] # how to make an object, by type
@@ -103,6 +104,8 @@ def make_toys() -> Toys: # a fitted model and its parts, images
     from spectral_nbdev.all import ImageData, SpectralGenerator
     from spectral_nbdev.dictionary import SpectralDictionary
     from spectral_nbdev.priors.gaussian import Prior
+    from spectral_nbdev.restoration.operators import LinearOperator, mask_operator
+    from spectral_nbdev.restoration.prior import WindowPrior, window_prior
     from spectral_nbdev.training.projection import Moment, moment_factor
     images = good_tensor(["N", "C", "H", "W"], "(N,C,H,W)")
     model = SpectralGenerator(SIZES["K"]).fit(images, device="cpu", progress=False)
@@ -112,6 +115,8 @@ def make_toys() -> Toys: # a fitted model and its parts, images
     return Toys({SpectralGenerator: lambda: model, SpectralDictionary: lambda: model.dictionary,
                  Prior: lambda: model.prior, ImageData: lambda: data, torch.Generator: torch.Generator,
                  Moment: lambda: moment_factor(signals, 8, device="cpu"),
+                 WindowPrior: lambda: window_prior(torch.ones(3), good_tensor(["C", "K", "K"], "(C,K,K)")),
+                 LinearOperator: lambda: mask_operator(torch.eye(4) < 1), # as large as the images
                  torch.device: lambda: torch.device("cpu")})
 
 # %% ../../nbs/74_properties.ipynb #54a9660a

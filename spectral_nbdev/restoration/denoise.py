@@ -84,14 +84,14 @@ def _tiles(n: int, most: int, margin: int) -> list[tuple[slice, slice, slice]]:
         out.append((slice(low, high), slice(a - low, b - low), slice(a, b)))
     return out
 
-# %% ../../nbs/37c_denoise.ipynb #5a1f6fdf
+# %% ../../nbs/37c_denoise.ipynb #97db62c7
 def group_sizes(
     noise: float, # σ, standard deviation of the noise, for grey levels in [0,1]
     n: int = 2, # number of passes
 ) -> list[int]: # side of the windows in each pass, pixels
     "Sides of the windows that are grouped."
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
-    return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0))]
+    return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
 # %% ../../nbs/37c_denoise.ipynb #4924719d
 def denoise(

@@ -15,13 +15,15 @@ from torch import Tensor
 from ..checks import check_count, check_given, check_positive, check_tensor
 from .prior import check_window_size
 
-# %% ../../nbs/37b_groups.ipynb #129bac96
+# %% ../../nbs/37b_groups.ipynb #d72403e9
 def window_pixels(
-    places: Tensor, # (…) flat numbers of the upper left pixels of windows
+    places: Tensor, # integers of any shape: flat numbers of the upper left pixels of windows
     size: int, # p, side of a window in pixels
     width: int, # W, width of the image
-) -> Tensor: # (…,p²) flat numbers of all pixels of each
+) -> Tensor: # flat numbers of all p² pixels of each, along a new last axis
     "Numbers of the pixels of windows, row by row."
+    places = check_tensor(places, None, "places", "integer")
+    size, width = check_window_size(size), check_count("width", check_given("width", width))
     r = torch.arange(size, device=places.device)
     return places[..., None] + (r[:, None] * width + r).flatten()
 
@@ -31,7 +33,7 @@ def grid_places(
     stride: int, # distance of windows, pixels
 ) -> Tensor: # (R,) flat numbers of the upper left pixels
     "Windows on a coarse grid that reaches all borders."
-    H, W = shape
+    H, W = (check_count("shape", check_given("shape", n)) for n in shape)
     size, stride = check_window_size(size, H, W), check_count("stride", check_given("stride", stride))
     rows, cols = (torch.tensor(sorted({*range(0, n - size, stride), n - size})) for n in (H, W))
     return (rows[:, None] * W + cols).flatten()

@@ -6,7 +6,7 @@
 __all__ = ['TEST_PHOTOS', 'TRAIN_PHOTOS', 'QUANTISATION', 'load_photo', 'draw_windows', 'first_clusters', 'assign',
            'gather_moments', 'smoothed_covariances', 'fit_window_model', 'mean_log_density']
 
-# %% ../../nbs/36b_window_training.ipynb #9356696a
+# %% ../../nbs/36b_window_training.ipynb #9f606df0
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from ..checks import (check_choice, check_count, check_given, check_seed, check_tensor, shown,
-                                   to_tensor)
+from ..checks import (check_choice, check_count, check_given, check_not_negative, check_seed,
+                                   check_tensor, shown, to_tensor)
 from ..durable import Store, run_steps
 from ..io import needed
 from ..plane import PlaneInitialisation
@@ -116,7 +116,7 @@ def first_clusters(
         found[rows], begin = begin + a, begin + k
     return found
 
-# %% ../../nbs/36b_window_training.ipynb #61fa74d6
+# %% ../../nbs/36b_window_training.ipynb #d2af6c88
 def assign(
     x: Tensor, # (N,K) coefficients
     weights: Tensor, # (C,) weights of the components
@@ -124,7 +124,12 @@ def assign(
     top: int = 4, # number of components kept per row
 ) -> tuple[Tensor, Tensor, float]: # components (N,top), their responsibilities (N,top), mean log density
     "The E step: how probable it is that a row comes from each component."
-    L = torch.linalg.cholesky(covariances.double())
+    x = check_tensor(x, ("N", "K"), "x")
+    weights, top = check_tensor(weights, ("C",), "weights"), check_count("top", check_given("top", top))
+    covariances = check_tensor(covariances, (len(weights), x.shape[1], x.shape[1]), "covariances")
+    L, info = torch.linalg.cholesky_ex(covariances.double())
+    if info.any() or weights.min() < 0:
+        raise ValueError("covariances: expected positive definite matrices, and weights of zero or more")
     eye = torch.eye(L.shape[1], dtype=L.dtype).expand_as(L)
     whiten = torch.linalg.solve_triangular(L, eye, upper=False).to(x)
     const = weights.double().log() - L.diagonal(dim1=1, dim2=2).log().sum(1)
@@ -149,13 +154,18 @@ def gather_moments(
         count[c], second[c] = q.sum(), (y * q[:, None]).T @ y
     return count, second
 
-# %% ../../nbs/36b_window_training.ipynb #b1069865
+# %% ../../nbs/36b_window_training.ipynb #3ad81449
 def smoothed_covariances(
     count: Tensor, # (C,) windows that each component explains
     second: Tensor, # (C,K,K) sums of x xᵀ
     pseudo: float = 2., # number of windows that the mean covariance, at the component's scale, counts for
 ) -> Tensor: # (C,K,K)
     "The M step, with a few windows of the average kind added to each component."
+    count = check_tensor(count, ("C",), "count")
+    second = check_tensor(second, (len(count), "K", "K"), "second").to(count)
+    if not (count.min() >= 0 and count.sum() > 0):
+        raise ValueError(f"count: expected zero or more, not all zero, got {count.min():g} … {count.max():g}")
+    pseudo = check_not_negative("pseudo", check_given("pseudo", pseudo))
     overall = second.sum(0) / count.sum()
     energy = second.diagonal(dim1=1, dim2=2).sum(1) / count.clamp_min(1)
     extra = (energy / overall.trace())[:, None, None] * overall

@@ -6,7 +6,7 @@
 __all__ = ['BORDERS', 'LUMINANCE', 'LinearOperator', 'check_adjoint', 'mask_operator', 'blur_operator', 'gaussian_kernel',
            'shrink_operator', 'grey_operator', 'conjugate_gradients', 'solve_observation']
 
-# %% ../../nbs/35_operators.ipynb #26af6a9f
+# %% ../../nbs/35_operators.ipynb #b4d81096
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from ..checks import (check_choice, check_count, check_finite, check_given, check_not_negative,
-                                   check_shape, check_tensor, shown, to_tensor)
+                                   check_positive, check_seed, check_shape, check_tensor, shown, to_tensor)
 
 # %% ../../nbs/35_operators.ipynb #6510e069
 def _shape(value: Any, name: str = "in_shape") -> tuple[int, ...]:
@@ -86,14 +86,15 @@ def _transpose(self: LinearOperator, y: Tensor) -> Callable[[Tensor], Tensor]:
         self._transposed[key] = lambda v: torch.autograd.grad(value, zero, v, retain_graph=True)[0]
     return self._transposed[key]
 
-# %% ../../nbs/35_operators.ipynb #d000c5eb
+# %% ../../nbs/35_operators.ipynb #13094e16
 def check_adjoint(
     operator: LinearOperator, # a function and its adjoint
     tolerance: float = 1e-3, # largest difference, in units of the norms
     seed: int = 0, # seed of the pictures that are tried
 ) -> LinearOperator: # the same; raises ValueError if the two do not belong together
     "Compare ⟨Au,v⟩ with ⟨u,Aᵀv⟩ for v = Au and for a random v."
-    g = torch.Generator().manual_seed(seed)
+    g = torch.Generator().manual_seed(check_seed(seed))
+    tolerance = check_positive("tolerance", check_given("tolerance", tolerance))
     u, other = (torch.randn(s, generator=g) for s in (operator.in_shape, operator.out_shape))
     Au = check_finite(operator(u), "function")
     for v, unit in ((Au, tolerance), (other, tolerance / other.numel() ** .5)):

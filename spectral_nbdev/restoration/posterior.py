@@ -18,15 +18,16 @@ from ..checks import check_between, check_count, check_given, check_positive, ch
 from .prior import (WindowPrior, check_prior, check_window_size, fold, window_prior,
                                               windows)
 
-# %% ../../nbs/37_window_posterior.ipynb #6f07d3af
+# %% ../../nbs/37_window_posterior.ipynb #37506eb6
 def component_scores(
     w: Tensor, # (N,K) noisy windows less their means
-    prior: WindowPrior, # C Gaussians, on the same device
+    prior: WindowPrior, # C Gaussians
     var: float, # σ², variance of the noise
     tail: float = .05, # directions whose variance is below this, in units of the noise's, are left out
 ) -> Tensor: # (N,C), log posterior probabilities of the components, each row up to a constant
     "How well each component of a prior explains noisy windows."
     w = check_tensor(w, ("N", check_prior(prior).values.shape[1]), "w")
+    prior = prior.to(w)
     var = check_positive("var", check_given("var", var))
     return _scores(w, _frames(prior, var, check_between("tail", check_given("tail", tail), 0, 1)))
 
@@ -46,7 +47,7 @@ def _frames(prior: WindowPrior, var: float, tail: float = .05) -> _Frames:
 def _scores(w: Tensor, frames: _Frames) -> Tensor:
     return torch.stack([(w @ a).square().sum(1) for a in frames.axes], 1).add_(frames.constant)
 
-# %% ../../nbs/37_window_posterior.ipynb #64c4f273
+# %% ../../nbs/37_window_posterior.ipynb #b1975f75
 def _members(choice: Tensor, n_components: int) -> Iterator[tuple[int, Tensor]]:
     "Each component that was chosen, and where."
     counts = choice.bincount(minlength=n_components).tolist()
@@ -55,12 +56,13 @@ def _members(choice: Tensor, n_components: int) -> Iterator[tuple[int, Tensor]]:
 
 def window_posterior(
     w: Tensor, # (N,K) noisy windows less their means
-    prior: WindowPrior, # C Gaussians, on the same device
+    prior: WindowPrior, # C Gaussians
     var: float, # σ², variance of the noise
     top: int = 4, # number of most probable components that are averaged, at most all
 ) -> tuple[Tensor, Tensor]: # posterior mean (N,K), and posterior variance of each pixel (N,K)
     "What is known about windows after they were seen with white noise."
     w = check_tensor(w, ("N", check_prior(prior).values.shape[1]), "w")
+    prior = prior.to(w)
     var = check_positive("var", check_given("var", var))
     return _posterior(w, prior, var, check_count("top", check_given("top", top)))
 
@@ -92,17 +94,19 @@ def some_windows(
     w = y.unfold(0, size, step).unfold(1, size, step).reshape(-1, size ** 2)
     return w - w.mean(1, keepdim=True)
 
-# %% ../../nbs/37_window_posterior.ipynb #8d3150d1
+# %% ../../nbs/37_window_posterior.ipynb #677619b4
 def adapt_prior(
     y: Tensor, # (H,W) image with white noise
-    prior: WindowPrior, # C Gaussians, on the same device
+    prior: WindowPrior, # C Gaussians
     noise: float, # σ, standard deviation of the noise
     rounds: int = 3, # rounds of EM
     trust: float = 100., # number of windows that each component of the given prior counts for
     most: int = 80_000, # number of windows that are used, at most
 ) -> WindowPrior: # the prior, closer to this image
     "Learn a prior of windows from one noisy image, with another as its start."
-    w, general = some_windows(y, check_prior(prior).size, most), prior.covariances()
+    w = some_windows(y, check_prior(prior).size, most)
+    prior = prior.to(w)
+    general = prior.covariances()
     var = check_positive("noise", check_given("noise", noise)) ** 2
     trust = check_positive("trust", check_given("trust", trust))
     for _ in range(check_count("rounds", check_given("rounds", rounds), 0)):
@@ -123,18 +127,19 @@ def _em_round(w: Tensor, prior: WindowPrior, general: Tensor, var: float, trust:
         left = var * (U * shrink) @ U.T
         cov[c] = (m.T @ m + len(rows) * left + trust * general[c]) / (len(rows) + trust)
     counts = choice.bincount(minlength=len(general)) + 1e-3 * len(w) * prior.weights
-    return window_prior(counts, cov)
+    return window_prior(counts, cov).to(w)
 
-# %% ../../nbs/37_window_posterior.ipynb #56267ec8
+# %% ../../nbs/37_window_posterior.ipynb #ae4f77e8
 def smooth_windows(
     y: Tensor, # (H,W) image with white noise
-    prior: WindowPrior, # C Gaussians, on the same device
+    prior: WindowPrior, # C Gaussians
     noise: float, # σ, standard deviation of the noise
     top: int = 4, # number of most probable components that are averaged in each window
 ) -> tuple[Tensor, Tensor]: # posterior mean (H,W) of the image, and average posterior variance (H,W)
     "Average of the posteriors of all windows; in strips, so that windows take little memory."
-    H, W = check_tensor(y, ("H", "W"), "y").shape
-    p = check_window_size(check_prior(prior).size, H, W)
+    y = check_tensor(y, ("H", "W"), "y")
+    (H, W), prior = y.shape, check_prior(prior, y)
+    p = check_window_size(prior.size, H, W)
     var = check_positive("noise", check_given("noise", noise)) ** 2
     top, strip = check_count("top", check_given("top", top)), max(1, 30_000 // (W - p + 1))
     mean, variance, count = (torch.zeros_like(y) for _ in range(3))

@@ -133,9 +133,10 @@ def sample(self: WindowPrior,
         out[rows] = (noise[rows] * self.values[c].sqrt()) @ self.vectors[c].T
     return out
 
-# %% ../../nbs/36_window_prior.ipynb #9bc27edf
+# %% ../../nbs/36_window_prior.ipynb #0918a0bd
 def check_prior(
     prior: Any, # what a caller gave as a prior
+    like: Tensor | None = None, # tensor whose device and precision it gets, if any
 ) -> WindowPrior: # the same; raises ValueError for anything but a prior of windows
     "Accept priors of windows."
     if not isinstance(prior, WindowPrior):
@@ -143,7 +144,7 @@ def check_prior(
     C, K = len(prior.weights), check_window_size(prior.size) ** 2
     shapes = dict(weights=(C,), values=(C, K), vectors=(C, K, K))
     for k, s in shapes.items(): check_tensor(getattr(prior, k), s, f"prior.{k}")
-    return prior
+    return prior if like is None else prior.to(like)
 
 # %% ../../nbs/36_window_prior.ipynb #09939214
 def complete_atoms(

@@ -136,7 +136,7 @@ class _Posterior:
         b = self.noise * A.adjoint(e) + self.noise ** 2 * prior
         return conjugate_gradients(self.precision, b, steps=100, tolerance=1e-3)
 
-# %% ../../nbs/39_restore.ipynb #adef9b02
+# %% ../../nbs/39_restore.ipynb #fb4597c4
 GRAIN = 1.2 # factor on deviations; chosen on photographs for learning, for blur and enlarging together
 
 def small_mirrored(
@@ -144,6 +144,8 @@ def small_mirrored(
     times: int = 3, # how much smaller
 ) -> Tensor: # of the same shape
     "A picture made smaller, and mirrored until it has the old size."
+    x, times = check_tensor(x, None, "x"), check_count("times", check_given("times", times), 1, 100)
+    if x.ndim < 2 or not x.numel(): raise ValueError(f"x: expected a picture (…,H,W), got {tuple(x.shape)}")
     H, W = x.shape[-2:]
     small = [-(-n // times) for n in (H, W)]
     t = F.interpolate(x.reshape(1, -1, H, W), small, mode="bicubic", antialias=True)[0]
