@@ -1,5 +1,5 @@
-"""Learn the prior of windows that ships with the package, and put it there, with a record of how it was made and
-how well it fits photographs that it has not seen. Takes some minutes on one core, and no arguments."""
+"""Learn the prior of windows that ships with the package, and put it there, with a record of how it was made
+and how well it fits photographs that it has not seen. Takes some minutes on one core, and no arguments."""
 import argparse
 import sys
 import time

@@ -93,7 +93,7 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
-# %% ../../nbs/37c_denoise.ipynb #4924719d
+# %% ../../nbs/37c_denoise.ipynb #8a10b504
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     noise: float | None = None, # σ, its standard deviation; estimated by default
@@ -142,6 +142,7 @@ def _by_tiles(y: Tensor, most: int, margin: int, f: Callable[[Tensor], tuple[Ten
         done()
     return z, v
 
+# %% ../../nbs/37c_denoise.ipynb #15ee2445
 def by_channels(
     y: Tensor, # (H,W) or (C,H,W) picture with white noise
     noise: float, # σ, standard deviation of the noise

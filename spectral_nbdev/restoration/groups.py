@@ -70,7 +70,7 @@ def _similar(z: Tensor, places: Tensor, size: int, n: int, reach: int) -> Tensor
     best = d.flatten(1).topk(min(n, d[0].numel()), 1, largest=False).indices
     return (top[:, None] + best // d.shape[2]) * W + left[:, None] + best % d.shape[2]
 
-# %% ../../nbs/37b_groups.ipynb #69a0d6bb
+# %% ../../nbs/37b_groups.ipynb #1cd4d88f
 def group_posterior(
     noisy: Tensor, # (B,n,K) windows of B groups, with white noise
     pilot: Tensor, # (B,n,K) the same windows without much noise
@@ -79,6 +79,7 @@ def group_posterior(
     "Denoise similar windows with the Gaussian of their group."
     pilot = check_tensor(pilot, ("B", "n", "K"), "pilot")
     noisy = check_tensor(noisy, pilot.shape, "noisy")
+    pilot = pilot.to(noisy)
     if pilot.shape[1] < 2: raise ValueError("pilot: expected at least two windows in a group, got one")
     return _group_posterior(noisy, pilot, check_positive("var", check_given("var", var)))
 
@@ -95,7 +96,7 @@ def _group_posterior(noisy: Tensor, pilot: Tensor, var: float) -> tuple[Tensor, 
     left = (n - ridge * inverse.diagonal(dim1=1, dim2=2).sum(1)) / K
     return mean.to(kept), left.to(kept)
 
-# %% ../../nbs/37b_groups.ipynb #05a811ee
+# %% ../../nbs/37b_groups.ipynb #2d9313f4
 def group_windows(
     y: Tensor, # (H,W) image with white noise
     z: Tensor, # (H,W) result of an earlier pass
@@ -107,7 +108,7 @@ def group_windows(
 ) -> Tensor: # (H,W)
     "Denoise groups of similar windows, and average them by precision."
     y = check_tensor(y, ("H", "W"), "y")
-    z, var = check_tensor(z, y.shape, "z"), check_positive("noise", check_given("noise", noise)) ** 2
+    z, var = check_tensor(z, y.shape, "z").to(y), check_positive("noise", check_given("noise", noise)) ** 2
     total, weight = torch.zeros_like(y).flatten(), torch.zeros_like(y).flatten()
     for at in grid_places(y.shape, size, stride).to(y.device).split(256):
         near = similar_windows(z, at, size, n, reach)

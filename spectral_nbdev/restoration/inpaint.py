@@ -121,7 +121,7 @@ def _noise_level(y: Tensor, mask: Tensor, prior: WindowPrior, g: torch.Generator
     for n in (200, 600): var = _most_likely(w[:n], at[:n], prior, S, var)
     return max(var ** .5, 1 / 255)
 
-# %% ../../nbs/38_inpaint.ipynb #971658d9
+# %% ../../nbs/38_inpaint.ipynb #ccefb8b8
 class _Pass(NamedTuple):
     "How one pass is made; variances in the unit of the image."
     noise: float # variance of the noise in observed pixels
@@ -155,6 +155,7 @@ def _gaussians(z: Tensor, at: Tensor, w: Tensor, cov: Tensor, prior: WindowPrior
     D = D - centre[:, None]
     return centre, (D.mT @ D + how.share * S) / (D.shape[1] - 1 + how.share)
 
+# %% ../../nbs/38_inpaint.ipynb #f198c04f
 def _one_pass(y: Tensor, mask: Tensor, z: Tensor, v: Tensor, prior: WindowPrior,
               how: _Pass) -> tuple[Tensor, Tensor]:
     "A better guess, and its variance before calibration."
@@ -242,7 +243,7 @@ def _fill(y: Tensor, mask: Tensor, plan: _Plan, bar: tqdm) -> tuple[Tensor, Tens
         bar.update()
     return z, v
 
-# %% ../../nbs/38_inpaint.ipynb #77649594
+# %% ../../nbs/38_inpaint.ipynb #47587b69
 class _Trial(NamedTuple):
     "Observed pixels that are hidden for a test."
     box: tuple[slice, slice] # the part of the image that is filled again
@@ -288,6 +289,7 @@ def _hide_more(mask: Tensor, box: tuple[slice, slice], margin: int, together: bo
     if keep < 1: more &= (torch.rand(more.shape, generator=g) < keep).to(mask.device)
     return more
 
+# %% ../../nbs/38_inpaint.ipynb #be65793c
 def _boxes(mask: Tensor, g: torch.Generator, side: int = 160) -> list[tuple[slice, slice]]:
     "The whole image, or four parts of a large one; larger parts if holes are large."
     hole, low = 1, mask[None, None].float()

@@ -188,7 +188,7 @@ def pixel_prior(
     cov = check_tensor(model.covariances, ("C", len(S), len(S)), "covariances").to(S)
     return window_prior(model.weights, S.T @ cov @ S)
 
-# %% ../../nbs/36_window_prior.ipynb #c787f21c
+# %% ../../nbs/36_window_prior.ipynb #9e05d885
 WINDOWS = "windows.safetensors" # file with a prior, in a folder of its own
 SHIPPED = "photos-8x8" # prior that ships with the package
 
@@ -219,7 +219,8 @@ def load_window_prior(
 ) -> WindowPrior: # on the CPU
     "Read a prior of windows, over pixels and ready for use."
     if path is not None: return pixel_prior(load_window_model(path))
-    return WindowPrior(*(x.clone() if isinstance(x, Tensor) else x for x in _shipped_prior()))
+    weights, values, vectors, size = _shipped_prior()
+    return WindowPrior(weights.clone(), values.clone(), vectors.clone(), size)
 
 @lru_cache(1)
 def _shipped_prior() -> WindowPrior: # read once; callers get copies
