@@ -9,7 +9,7 @@ __all__ = ['LEVELS', 'MODEL', 'SMALL_NOISE', 'PARTS', 'SIGMAS', 'TOY', 'AGAIN', 
            'coverage_table', 'plot_calibration', 'noise_table', 'small_table', 'speed_table', 'plot_pictures',
            'library_facts', 'Plan', 'restoration_tables', 'restoration', 'goals_table']
 
-# %% ../../nbs/experiments/14_restoration.ipynb #e8b0d9c1
+# %% ../../nbs/experiments/14_restoration.ipynb #0e757762
 import contextlib
 import importlib
 import importlib.metadata
@@ -33,10 +33,8 @@ from ..data import load_data
 from ..generator import SpectralGenerator
 from ..images import as_float
 from ..io import markdown_table, needed, say
-from ..likelihood import _posteriors
-from ..priors.gaussian import components_of
 from ..restoration.denoise import estimate_noise
-from ..restoration.exact import operator_matrix
+from ..restoration.exact import operator_matrix, restore_many
 from ..restoration.learning import TEST_PHOTOS, TRAIN_PHOTOS, load_photo
 from ..restoration.operators import (LinearOperator, blur_operator, gaussian_kernel,
                                                   grey_operator, mask_operator, shrink_operator)
@@ -144,28 +142,7 @@ def _least_squares(y: Tensor, A: LinearOperator, model: SpectralGenerator) -> Te
     z = (y.flatten(1).double() - operator_matrix(A) @ m)
     return (m + least_squares(z, B.T, ridge=1e-6) @ S).float().view(len(y), *A.in_shape)
 
-# %% ../../nbs/experiments/14_restoration.ipynb #aff45264
-def _restore_all(y: Tensor, A: LinearOperator, noise: float, model: SpectralGenerator) -> Restoration:
-    "What restore_whole does, for observations (N,…) by one operator."
-    (S, m), M, parts = _pixel_model(model), operator_matrix(A), components_of(model.prior)
-    rest, seen, n = model.noise.item() ** 2, M.any(1), M.shape[1]
-    M, y = M[seen], y.flatten(1).double()[:, seen]
-    L = torch.linalg.cholesky(rest * M @ M.T + noise ** 2 * torch.eye(len(M)))
-    white = torch.linalg.solve_triangular(L, torch.cat([M, (y - M @ m).T], 1), upper=False)
-    W, z = white[:, :n], white[:, n:].T
-    B = W @ S.T
-    P = S.T - rest * W.T @ B
-    found = list(_posteriors(parts, B.T @ B, z @ B, z.square().sum(1), len(W), 1.))
-    mean, second = torch.zeros(len(y), n).double(), rest * (1 - rest * W.square().sum(0)).expand(len(y), n)
-    for loc, p, q in zip(parts.loc.double(), found, torch.stack([p.log_joint for p in found]).softmax(0)):
-        centre = (loc + p.gain) @ P.T
-        mean = mean + q[:, None] * centre
-        second = second + q[:, None] * (centre.square() + (P @ p.scale).square().sum(1))
-    sd = (second - mean.square()).clamp_min(0).sqrt()
-    x, sd = (t.float().view(len(y), *A.in_shape) for t in (m + mean + rest * z @ W, sd))
-    return Restoration(x, sd, noise)
-
-# %% ../../nbs/experiments/14_restoration.ipynb #1c88a4f3
+# %% ../../nbs/experiments/14_restoration.ipynb #8d3115b6
 def measure_small(
     n: int = 500, # number of test images
     source: str = "cifar10", # images, as load_data names them
@@ -178,7 +155,7 @@ def measure_small(
     for name, A in _small_operators(tuple(images.shape[1:]), seed).items():
         g, y = torch.Generator().manual_seed(seed), torch.stack([A(x) for x in images])
         y = y + SMALL_NOISE * torch.randn(y.shape, generator=g)
-        found, spent = _timed(lambda y=y, A=A: _restore_all(y, A, SMALL_NOISE, model))
+        found, spent = _timed(lambda y=y, A=A: restore_many(y, A, SMALL_NOISE, model))
         white = A(torch.ones(A.in_shape))
         judged = white[0] == 0 if name.startswith("half") else torch.ones(A.in_shape[1:]) > 0
         answers = dict(ours=found.mean, least_squares=_least_squares(y, A, model),

@@ -288,7 +288,7 @@ def _check_problem(observed: Any, operator: Any, noise: Any,
         raise ValueError(f"noise: expected a number, as it cannot be estimated from {tuple(y.shape)} values")
     return y, estimate_noise(y, prior), prior
 
-# %% ../../nbs/39_restore.ipynb #930ffdbe
+# %% ../../nbs/39_restore.ipynb #d4d920a1
 def as_operator(
     operator: Any, # None, a boolean mask, a blur kernel (h,w), or a LinearOperator
     out_shape: Sequence[int], # shape of the observation
@@ -318,6 +318,8 @@ def restore(
 ) -> Restoration: # picture, standard deviation of each pixel, noise, samples
     "Restore a picture from a linear observation with noise."
     y = to_tensor(observed, "observed")
+    if operator is None and y.is_floating_point() and y.isnan().any():
+        raise ValueError("observed: expected finite numbers, got NaN; hide it (operator=~observed.isnan())")
     A, n = as_operator(operator, y.shape), check_count("n_samples", check_given("n_samples", n_samples), 0)
     if isinstance(model, SpectralGenerator):
         return restore_whole(y, A, noise, model, n_samples=n, seed=seed, **options)
