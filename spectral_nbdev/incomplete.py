@@ -400,7 +400,7 @@ def moment_training(
         raise ValueError(f"training: expected projection without a loss, got {shown(part)}; {remedy}")
     return part
 
-# %% ../nbs/32_incomplete.ipynb #d46a2b9a
+# %% ../nbs/32_incomplete.ipynb #57d451af
 def learn_incomplete(
     signals: Tensor, # (N,T) signals of about unit size in the scan order of `kind`, NaN where not observed
     kind: Part | str, # kind of atoms, a part of DICTIONARIES or its name
@@ -419,7 +419,8 @@ def learn_incomplete(
     kind, spec = DICTIONARIES.make(kind), PRIORS.make(prior)
     training = moment_training(training, "others need complete signals")
     modulation, seed, clock, history = make_modulation(modulation), check_seed(seed), stopwatch(), History()
-    n_rounds, device = check_count("n_rounds", check_given("n_rounds", n_rounds)), auto_device(device)
+    n_rounds = check_count("n_rounds", check_given("n_rounds", n_rounds), 1, 10_000)
+    device = auto_device(device)
     kind.check(n_atoms, image_shape)
     K = kind.n_coefficients(n_atoms)
     x = _learnable(signals, max(2, K), device)
@@ -435,7 +436,7 @@ def learn_incomplete(
     history.seconds = clock()
     return LearnedIncomplete(dictionary.eval(), model.atoms, model.mean, fitted, model.var ** .5, history)
 
-# %% ../nbs/32_incomplete.ipynb #9cb73aa7
+# %% ../nbs/32_incomplete.ipynb #e8d1a5e4
 def incomplete_ppca(
     signals: Tensor, # (N,T) signals, NaN where not observed
     n_components: int, # number of components K
@@ -448,7 +449,8 @@ def incomplete_ppca(
     "Probabilistic PCA from signals with gaps: the same rounds with eigenvectors as atoms."
     K, history = check_count("n_components", check_given("n_components", n_components)), History()
     clock = stopwatch()
-    n_rounds, device = check_count("n_rounds", check_given("n_rounds", n_rounds)), auto_device(device)
+    n_rounds = check_count("n_rounds", check_given("n_rounds", n_rounds), 1, 10_000)
+    device = auto_device(device)
     x = _learnable(signals, max(2, K), device)
     if K > x.shape[1]: raise ValueError(f"n_components: expected 1 … {x.shape[1]}, got {K}")
     rounds = _Rounds(x, K, check_flag("centre", centre), check_seed(seed))

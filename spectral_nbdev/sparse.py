@@ -26,7 +26,7 @@ def _float_batches(signals: Any, atoms: Any, batch_size: int) -> tuple[Iterator[
     batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     return (as_float(x.to(atoms.device)).to(atoms.dtype) for x in signals.split(batch_size)), atoms
 
-# %% ../nbs/22_sparse.ipynb #0040e908
+# %% ../nbs/22_sparse.ipynb #400cae4b
 def fista(
     signals: Tensor, # (N,T) signals, uint8 or floating point
     atoms: Tensor, # (K,T) atoms
@@ -38,7 +38,7 @@ def fista(
     "Sparse coefficients, the minimum of ‖x − wᵀS‖²/2T + λ‖w‖₁, by accelerated soft thresholding."
     penalty = check_not_negative("penalty", check_given("penalty", penalty))
     tol = check_not_negative("tol", check_given("tol", tol))
-    n_steps = check_count("n_steps", check_given("n_steps", n_steps))
+    n_steps = check_count("n_steps", check_given("n_steps", n_steps), 1, 100_000)
     batches, atoms = _float_batches(signals, atoms, batch_size)
     with torch.no_grad():
         S, T = atoms.double(), atoms.shape[1]

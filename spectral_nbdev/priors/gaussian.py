@@ -394,7 +394,7 @@ def check_rank(
         raise ValueError(f"rank: expected 1 … {n_coefficients - 1} for {n_coefficients} coefficients, got "
                          f"{rank}; use covariance='full' or 'diagonal'")
 
-# %% ../../nbs/11_gaussian.ipynb #128a3d56
+# %% ../../nbs/11_gaussian.ipynb #dac68765
 LEAST_VARIANCE = 1e-6 # least variance of a coefficient, as a share of its variance over the set
 
 def factor_analysis(
@@ -407,7 +407,7 @@ def factor_analysis(
     cov, rank = square_matrices(cov, None), check_count("rank", check_given("rank", rank))
     F, D = probabilistic_pca(cov, rank) if initial is None else _factors(initial, (*cov.shape[:-1], rank))
     eye = torch.eye(rank, dtype=cov.dtype, device=cov.device)
-    for _ in range(check_count("n_iter", check_given("n_iter", n_iter), 0)):
+    for _ in range(check_count("n_iter", check_given("n_iter", n_iter), 0, 10_000)):
         scaled = (F / D[..., None]).mT
         beta = torch.linalg.solve(eye + scaled @ F, scaled) # E[factors] = β (w − μ)
         cross = cov @ beta.mT

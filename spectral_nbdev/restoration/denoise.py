@@ -21,7 +21,7 @@ from .posterior import (Restoration, adapt_prior, smooth_windows, some_windows,
                                                   window_posterior)
 from .prior import WindowPrior, check_prior, check_window_size, load_window_prior
 
-# %% ../../nbs/37c_denoise.ipynb #1edf66b5
+# %% ../../nbs/37c_denoise.ipynb #51a9d26a
 def estimate_noise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     prior: WindowPrior | None = None, # Gaussians for windows; by default those that ship with the package
@@ -30,7 +30,7 @@ def estimate_noise(
     "Estimate the strength of white noise by maximum likelihood."
     y, prior = _check_image(y), check_prior(load_window_prior() if prior is None else prior)
     check_window_size(prior.size, *y.shape[-2:])
-    rounds = check_count("rounds", check_given("rounds", rounds))
+    rounds = check_count("rounds", check_given("rounds", rounds), 1, 10_000)
     channels = y.float().reshape(-1, *y.shape[-2:])
     with torch.no_grad():
         found = [_noise_variance(c, prior.to(c), rounds) for c in channels]
@@ -93,7 +93,7 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
-# %% ../../nbs/37c_denoise.ipynb #8a10b504
+# %% ../../nbs/37c_denoise.ipynb #93166a0a
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     noise: float | None = None, # σ, its standard deviation; estimated by default
@@ -109,7 +109,7 @@ def denoise(
     prior = check_prior(load_window_prior() if prior is None else prior).to(y.new_empty(0).float())
     check_window_size(prior.size, *y.shape[-2:])
     groups = [check_count("groups", check_given("groups", n), 2) for n in groups]
-    rounds = check_count("rounds", check_given("rounds", rounds), 0)
+    rounds = check_count("rounds", check_given("rounds", rounds), 0, 10_000)
     tile = check_count("tile", check_given("tile", tile), prior.size)
     hidden = not check_flag("progress", progress)
     sigma = estimate_noise(y, prior) if noise is None else check_positive("noise", noise)

@@ -343,7 +343,7 @@ def missing_pixels(
                          "marks the pixels to fill")
     return missing
 
-# %% ../../nbs/39c_files.ipynb #9fdf599e
+# %% ../../nbs/39c_files.ipynb #1cd5d8ba
 def box_kernel(
     side: int, # pixels
 ) -> Tensor: # (n,n), sums to one
@@ -355,7 +355,7 @@ def disk_kernel(
     radius: float, # pixels
 ) -> Tensor: # odd sides, sums to one
     "A point out of focus: a disk of even brightness."
-    radius = check_positive("radius", check_given("radius", radius))
+    radius = max(check_positive("radius", check_given("radius", radius)), .1) # a point, if smaller
     n = check_count("radius", math.ceil(radius), 1, 1000)
     fine = (np.arange((2 * n + 1) * 16) + .5) / 16 - n - .5 # 16 × 16 points in each pixel
     inside = fine[:, None] ** 2 + fine ** 2 <= radius ** 2

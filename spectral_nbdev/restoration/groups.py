@@ -96,7 +96,7 @@ def _group_posterior(noisy: Tensor, pilot: Tensor, var: float) -> tuple[Tensor, 
     left = (n - ridge * inverse.diagonal(dim1=1, dim2=2).sum(1)) / K
     return mean.to(kept), left.to(kept)
 
-# %% ../../nbs/37b_groups.ipynb #2d9313f4
+# %% ../../nbs/37b_groups.ipynb #29e7cad5
 def group_windows(
     y: Tensor, # (H,W) image with white noise
     z: Tensor, # (H,W) result of an earlier pass
@@ -108,7 +108,8 @@ def group_windows(
 ) -> Tensor: # (H,W)
     "Denoise groups of similar windows, and average them by precision."
     y = check_tensor(y, ("H", "W"), "y")
-    z, var = check_tensor(z, y.shape, "z").to(y), check_positive("noise", check_given("noise", noise)) ** 2
+    z = check_tensor(z, y.shape, "z").to(y)
+    var = float(check_positive("noise", check_given("noise", noise))) ** 2
     total, weight = torch.zeros_like(y).flatten(), torch.zeros_like(y).flatten()
     for at in grid_places(y.shape, size, stride).to(y.device).split(256):
         near = similar_windows(z, at, size, n, reach)

@@ -6,7 +6,7 @@
 __all__ = ['TEST_PHOTOS', 'TRAIN_PHOTOS', 'QUANTISATION', 'load_photo', 'draw_windows', 'first_clusters', 'assign',
            'gather_moments', 'smoothed_covariances', 'fit_window_model', 'mean_log_density']
 
-# %% ../../nbs/36b_window_training.ipynb #9f606df0
+# %% ../../nbs/36b_window_training.ipynb #15cc3b03
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from ..checks import (check_choice, check_count, check_given, check_not_negative, check_seed,
-                                   check_tensor, shown, to_tensor)
+from ..checks import (check_choice, check_count, check_finite, check_given, check_not_negative,
+                                   check_seed, check_tensor, shown, to_tensor)
 from ..durable import Store, run_steps
 from ..io import needed
 from ..plane import PlaneInitialisation
@@ -116,7 +116,7 @@ def first_clusters(
         found[rows], begin = begin + a, begin + k
     return found
 
-# %% ../../nbs/36b_window_training.ipynb #d2af6c88
+# %% ../../nbs/36b_window_training.ipynb #e32ef511
 def assign(
     x: Tensor, # (N,K) coefficients
     weights: Tensor, # (C,) weights of the components
@@ -135,7 +135,7 @@ def assign(
     const = weights.double().log() - L.diagonal(dim1=1, dim2=2).log().sum(1)
     const = const - L.shape[1] / 2 * math.log(2 * math.pi)
     joint = torch.cat([torch.stack([(y @ m.T).square().sum(1) for m in whiten], 1) for y in x.split(8192)])
-    joint = joint.mul_(-.5).add_(const.to(x))
+    joint = check_finite(joint.mul_(-.5).add_(const.to(x)), "x")
     total = joint.logsumexp(1)
     best, i = joint.topk(min(top, len(weights)), 1)
     return i, (best - total[:, None]).exp(), total.mean().item()

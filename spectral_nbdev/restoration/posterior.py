@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['component_scores', 'window_posterior', 'some_windows', 'adapt_prior', 'smooth_windows', 'Restoration']
 
-# %% ../../nbs/37_window_posterior.ipynb #e3605efd
+# %% ../../nbs/37_window_posterior.ipynb #810659a7
 from collections.abc import Iterator
 from statistics import NormalDist
 from typing import NamedTuple
@@ -14,11 +14,12 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..checks import check_between, check_count, check_given, check_positive, check_tensor
+from ..checks import (check_between, check_count, check_finite, check_given, check_positive,
+                                   check_tensor)
 from .prior import (WindowPrior, check_prior, check_window_size, fold, window_prior,
                                               windows)
 
-# %% ../../nbs/37_window_posterior.ipynb #37506eb6
+# %% ../../nbs/37_window_posterior.ipynb #2576fa92
 def component_scores(
     w: Tensor, # (N,K) noisy windows less their means
     prior: WindowPrior, # C Gaussians
@@ -29,7 +30,8 @@ def component_scores(
     w = check_tensor(w, ("N", check_prior(prior).values.shape[1]), "w")
     prior = prior.to(w)
     var = check_positive("var", check_given("var", var))
-    return _scores(w, _frames(prior, var, check_between("tail", check_given("tail", tail), 0, 1)))
+    frames = _frames(prior, var, check_between("tail", check_given("tail", tail), 0, 1))
+    return check_finite(_scores(w, frames), "w")
 
 class _Frames(NamedTuple):
     "What the choice of a component needs, for one variance of the noise."
@@ -94,7 +96,7 @@ def some_windows(
     w = y.unfold(0, size, step).unfold(1, size, step).reshape(-1, size ** 2)
     return w - w.mean(1, keepdim=True)
 
-# %% ../../nbs/37_window_posterior.ipynb #677619b4
+# %% ../../nbs/37_window_posterior.ipynb #0c69f8ac
 def adapt_prior(
     y: Tensor, # (H,W) image with white noise
     prior: WindowPrior, # C Gaussians
@@ -107,9 +109,9 @@ def adapt_prior(
     w = some_windows(y, check_prior(prior).size, most)
     prior = prior.to(w)
     general = prior.covariances()
-    var = check_positive("noise", check_given("noise", noise)) ** 2
+    var = float(check_positive("noise", check_given("noise", noise))) ** 2
     trust = check_positive("trust", check_given("trust", trust))
-    for _ in range(check_count("rounds", check_given("rounds", rounds), 0)):
+    for _ in range(check_count("rounds", check_given("rounds", rounds), 0, 10_000)):
         prior = _em_round(w, prior, general, var, trust)
     return prior
 
@@ -129,7 +131,7 @@ def _em_round(w: Tensor, prior: WindowPrior, general: Tensor, var: float, trust:
     counts = choice.bincount(minlength=len(general)) + 1e-3 * len(w) * prior.weights
     return window_prior(counts, cov).to(w)
 
-# %% ../../nbs/37_window_posterior.ipynb #ae4f77e8
+# %% ../../nbs/37_window_posterior.ipynb #cc70c46a
 def smooth_windows(
     y: Tensor, # (H,W) image with white noise
     prior: WindowPrior, # C Gaussians
@@ -140,7 +142,7 @@ def smooth_windows(
     y = check_tensor(y, ("H", "W"), "y")
     (H, W), prior = y.shape, check_prior(prior, y)
     p = check_window_size(prior.size, H, W)
-    var = check_positive("noise", check_given("noise", noise)) ** 2
+    var = float(check_positive("noise", check_given("noise", noise))) ** 2
     top, strip = check_count("top", check_given("top", top)), max(1, 30_000 // (W - p + 1))
     mean, variance, count = (torch.zeros_like(y) for _ in range(3))
     for at in range(0, H - p + 1, strip):

@@ -40,7 +40,7 @@ def _unit(shape: Sequence[int]) -> float:
     "What white noise is multiplied by when colours are rotated."
     return 3 ** -.5 if len(shape) == 3 and shape[0] == 3 else 1.
 
-# %% ../../nbs/39_restore.ipynb #ffc53ee5
+# %% ../../nbs/39_restore.ipynb #c27c2164
 def first_guess(
     observed: Tensor, # of the operator's out_shape
     operator: LinearOperator, # how a picture was observed
@@ -62,7 +62,7 @@ def default_levels(
     "How far windows may be from the picture, step by step."
     noise = check_positive("noise", check_given("noise", noise))
     a, b = max(25 / 255, noise), max(3 / 255, noise / 6)
-    n = check_count("n", check_given("n", n))
+    n = check_count("n", check_given("n", n), 1, 1000)
     return [a * (b / a) ** (k / max(n - 1, 1)) for k in range(n)]
 
 # %% ../../nbs/39_restore.ipynb #39fb257b
