@@ -7,7 +7,7 @@ __all__ = ['COLOUR_PHOTOS', 'CHANGES', 'PEERS', 'KDE_ROWS', 'BELONGS', 'TEXTURES
            'turned_hue', 'photo_crops', 'peer_scores', 'auroc', 'measure_cifar10', 'measure_texture', 'alarm_error',
            'peer_choice', 'auroc_rows', 'alarm_rows', 'anomaly_figure', 'anomaly']
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #14b1913a
+# %% ../../nbs/experiments/15_anomaly.ipynb #44b8abf8
 import importlib
 import math
 import time
@@ -24,7 +24,7 @@ from ..data import load_data
 from ..generator import SpectralGenerator
 from ..images import as_float
 from ..io import markdown_table, needed, provenance, say, to_uint8
-from ..likelihood import signal_log_prob
+import spectral_nbdev.likelihood # noqa: F401 (adds log_prob to the generator)
 from ..restoration.anomaly import (DEFECTS, CalibratedModel, PlacedWindows, TextureModel,
                                                 calibrate, defective, placed_windows, squares)
 from ..restoration.learning import fit_window_model, load_photo
@@ -65,7 +65,7 @@ CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
     "channels exchanged": lambda x: x.roll(1, 1), "hue + 180°": turned_hue,
     "photographs": lambda x: photo_crops(len(x))} # what is done to images that belong
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #ee0c5034
+# %% ../../nbs/experiments/15_anomaly.ipynb #6e045f5e
 PEERS: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
     "ECOD": ("pyod.models.ecod", "ECOD", [{}]),
     "PCA": ("pyod.models.pca", "PCA", [{}, dict(n_components=.9), dict(n_selected_components=10)]),
@@ -93,20 +93,18 @@ def auroc(
     odd: Tensor, # (M,) scores of what does not
 ) -> float: # probability that the second is larger, ties count half
     "Area under the ROC curve."
-    both = torch.cat([check_tensor(normal.double(), ("N",), "normal"), odd.double()])
-    rank = importlib.import_module("scipy.stats").rankdata(both)[len(normal):].sum()
-    return float((rank - len(odd) * (len(odd) + 1) / 2) / (len(normal) * len(odd)))
+    from sklearn.metrics import roc_auc_score
+    known = check_tensor(normal.double(), ("N",), "normal")
+    truth = torch.cat([torch.zeros_like(known), torch.ones(len(odd)).to(known)])
+    return float(roc_auc_score(truth, torch.cat([known, odd.double()])))
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #405ddd5e
+# %% ../../nbs/experiments/15_anomaly.ipynb #de34bae6
 def _features(train: Tensor, model: PlacedWindows) -> dict[str, Callable[[Tensor], Tensor]]:
     "Two ways to describe images: principal components of pixels, and our windows in their places."
     x = as_float(train).flatten(1)
     mean, centred = x.mean(0), x - x.mean(0)
     axes = torch.linalg.eigh((centred.T @ centred).double())[1][:, -64:].float()
-    step = model.step
-    def places(y: Tensor) -> Tensor:
-        w = as_float(y).unfold(2, model.size, step).unfold(3, model.size, step).permute(0, 2, 3, 1, 4, 5)
-        return (w.flatten(3) @ model.features.T).flatten(1)
+    def places(y: Tensor) -> Tensor: return model.describe(as_float(y)).flatten(1)
     some = places(train)
     centre, spread = some.mean(0), some.std(0)
     return dict(pixels=lambda y: (as_float(y).flatten(1) - mean) @ axes,
@@ -116,11 +114,11 @@ def _peer_rows(train: Tensor, sets: Mapping[str, Tensor], model: PlacedWindows) 
     "AUROC of all other methods with all options and features; the first of the sets belongs."
     rows = []
     for kind, describe in _features(train, model).items():
-        rows_of = {k: describe(x) for k, x in sets.items()}
+        taught, rows_of = describe(train), {k: describe(x) for k, x in sets.items()}
         for name, (_, _, choices) in PEERS.items():
             for options in choices:
                 start = time.perf_counter()
-                scores = peer_scores(name, options, describe(train), rows_of)
+                scores = peer_scores(name, options, taught, rows_of)
                 rows.append(dict(method=name, options=options, features=kind, auroc=_against(scores),
                                  seconds=time.perf_counter() - start))
     return rows
@@ -130,7 +128,7 @@ def _against(scores: Mapping[str, Tensor]) -> dict[str, float]:
     first, *others = scores
     return {k: auroc(scores[first], scores[k]) for k in others}
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #087b8aa0
+# %% ../../nbs/experiments/15_anomaly.ipynb #673d35d0
 BELONGS = "test images" # the set that others are compared with
 
 def _judge_all(c: CalibratedModel, sets: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -140,11 +138,6 @@ def _judge_all(c: CalibratedModel, sets: Mapping[str, Tensor]) -> dict[str, Any]
     for q in c.questions: scores[q] = {k: -v.parts[q] for k, v in verdicts.items()}
     alarms = {str(a): {k: (v.p <= a).float().mean().item() for k, v in verdicts.items()} for a in (.01, .05)}
     return dict(alarms=alarms, auroc={k: _against(s) for k, s in scores.items()})
-
-def _whole(model: SpectralGenerator, images: Tensor) -> Tensor:
-    "Negative log density of whole images."
-    signals = model.config.dictionary.to_signals(as_float(images)) - model.mean
-    return -signal_log_prob(model.prior, model.atoms(), signals, model.noise.item())
 
 def measure_cifar10(
     n_fit: int, # training images to fit the model to
@@ -166,13 +159,13 @@ def measure_cifar10(
     false = {str(a): (p <= a).float().mean().item() for a in (.01, .05)}
     sets = {BELONGS: data.test[:n_test]} | {k: f(data.test[:n_test]) for k, f in CHANGES.items()}
     found = _judge_all(c, sets) | dict(seed=seed, false_alarms=false, n_judged=len(p), n_known=len(c.totals))
-    whole = {k: _whole(model, x) for k, x in sets.items()}
+    whole = {k: -model.log_prob(x) for k, x in sets.items()}
     found["auroc"]["density of the whole image"] = _against(whole)
     seconds["all"] = time.perf_counter() - start
     say(f"CIFAR-10, seed {seed}: {seconds['all']:.0f} s, false alarms at .01: {false['0.01']:.4f}")
     return found | dict(seconds=seconds, peers=_peer_rows(fit, sets, placed) if peers else [])
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #2408df04
+# %% ../../nbs/experiments/15_anomaly.ipynb #917b8a16
 TEXTURES = dict(brick="grass", grass="gravel", gravel="brick") # and what is pasted into them
 GENERAL = ("china", "flower") # photographs that windows in general are learned from
 
@@ -190,10 +183,10 @@ def _texture_peers(train: Tensor, sets: Mapping[str, Tensor]) -> list[dict[str, 
     taught = _windows_of(train)
     taught = taught[torch.randperm(len(taught), generator=torch.Generator().manual_seed(0))]
     spread, rows = taught.std(), []
+    w = {k: _windows_of(x) / spread for k, x in sets.items()}
     for name, (_, _, choices) in PEERS.items():
         for options in choices:
             few = taught[:1000] if name == "KDE" else taught
-            w = {k: _windows_of(x) / spread for k, x in sets.items()}
             found = peer_scores(name, options, few / spread, w)
             pooled = {k: F.avg_pool2d(s.float().view(-1, 1, 9, 9), 2, 1).amax((1, 2, 3))
                       for k, s in found.items()}

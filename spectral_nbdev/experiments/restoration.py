@@ -9,7 +9,7 @@ __all__ = ['LEVELS', 'MODEL', 'SMALL_NOISE', 'PARTS', 'SIGMAS', 'TOY', 'AGAIN', 
            'coverage_table', 'plot_calibration', 'noise_table', 'small_table', 'speed_table', 'plot_pictures',
            'library_facts', 'Plan', 'restoration_tables', 'restoration', 'goals_table']
 
-# %% ../../nbs/experiments/14_restoration.ipynb #0e757762
+# %% ../../nbs/experiments/14_restoration.ipynb #6a6f6bb4
 import contextlib
 import importlib
 import importlib.metadata
@@ -29,12 +29,13 @@ from ..baselines.restoration import (PROBLEMS, Problem, ask_peer, central, make_
                                                   peers_of, task_of)
 from ..checks import check_choice, check_count, check_given
 from ..coefficients import least_squares
+from ..coefficients import psnr as decibels
 from ..data import load_data
 from ..generator import SpectralGenerator
 from ..images import as_float
 from ..io import markdown_table, needed, say
 from ..restoration.denoise import estimate_noise
-from ..restoration.exact import operator_matrix, restore_many
+from ..restoration.exact import model_in_pixels, operator_matrix, restore_many
 from ..restoration.learning import TEST_PHOTOS, TRAIN_PHOTOS, load_photo
 from ..restoration.operators import (LinearOperator, blur_operator, gaussian_kernel,
                                                   grey_operator, mask_operator, shrink_operator)
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 else:
     Figure = "Figure"
 
-# %% ../../nbs/experiments/14_restoration.ipynb #2109225a
+# %% ../../nbs/experiments/14_restoration.ipynb #36a1d4b3
 LEVELS = (.5, .6, .7, .8, .9, .95, .99) # nominal probabilities of intervals
 
 def psnr(
@@ -57,7 +58,7 @@ def psnr(
     truth: Tensor, # the same without errors, in [0,1]
 ) -> float: # decibels
     "Peak signal-to-noise ratio, with pixels outside of [0,1] moved to its ends."
-    return -10 * math.log10(max((x.clamp(0, 1) - truth).double().square().mean().item(), 1e-12))
+    return decibels((x.clamp(0, 1) - truth).double().square().mean().item())
 
 def judge(
     x: Tensor, # (H,W) or (C,H,W) picture
@@ -106,7 +107,7 @@ def measure_problem(
         rows.append(dict(options=options, **judge(x, p), **spent))
     return dict(rows=rows)
 
-# %% ../../nbs/experiments/14_restoration.ipynb #f03bb4ba
+# %% ../../nbs/experiments/14_restoration.ipynb #58f78751
 MODEL = "cifar10-k256" # name of the shipped model
 SMALL_NOISE = 2 / 255 # σ of what is observed of small images
 
@@ -121,26 +122,18 @@ def _small_operators(shape: tuple[int, ...], seed: int) -> dict[str, LinearOpera
 def _simple(name: str, y: Tensor, A: LinearOperator) -> Tensor:
     "What one would do without a model."
     if name.startswith("half"):
-        mask = (A(torch.ones(A.in_shape))[0] == 0).numpy()
-        f = needed("skimage.restoration", "bench").inpaint_biharmonic
-        return torch.from_numpy(f(y.double().numpy(), mask, channel_axis=0)).float()
+        seen = A(torch.ones(A.in_shape))[0] > 0
+        return ask_peer("biharmonic", "inpaint-50", Problem(y, y, None, seen, ~seen), {})
     if name.startswith("a quarter"):
         return F.interpolate(y[None], size=A.in_shape[-2:], mode="bicubic", align_corners=False)[0]
     return y.expand(A.in_shape)
 
-# %% ../../nbs/experiments/14_restoration.ipynb #a35ab381
-def _pixel_model(model: SpectralGenerator) -> tuple[Tensor, Tensor]:
-    "Atoms (K,T) and mean (T,) in the order of an image's pixels."
-    to_images, shape = model.config.dictionary.to_images, model.image_shape
-    S, m = (to_images(t, shape).flatten(1).double() for t in (model.atoms(), model.mean[None]))
-    return S, m[0]
-
-def _least_squares(y: Tensor, A: LinearOperator, model: SpectralGenerator) -> Tensor:
+# %% ../../nbs/experiments/14_restoration.ipynb #735b0491
+def _least_squares(y: Tensor, operator: LinearOperator, model: SpectralGenerator) -> Tensor:
     "From observations (N,…): the coefficients that explain them best, without a prior."
-    S, m = _pixel_model(model)
-    B = operator_matrix(A) @ S.T
-    z = (y.flatten(1).double() - operator_matrix(A) @ m)
-    return (m + least_squares(z, B.T, ridge=1e-6) @ S).float().view(len(y), *A.in_shape)
+    A, (S, m) = operator_matrix(operator), (t.double() for t in model_in_pixels(operator, model))
+    w = least_squares(y.flatten(1).double() - A @ m, (A @ S.T).T, ridge=1e-6)
+    return (m + w @ S).float().view(len(y), *operator.in_shape)
 
 # %% ../../nbs/experiments/14_restoration.ipynb #8d3115b6
 def measure_small(

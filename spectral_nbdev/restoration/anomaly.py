@@ -49,7 +49,7 @@ def window_features(
     parts = zip(OPPONENTS, (_cosines(size, 2), _cosines(size, 1), _cosines(size, 1)))
     return torch.cat([torch.kron(colour, c) for colour, c in parts])
 
-# %% ../../nbs/39b_anomaly.ipynb #b8a4b17c
+# %% ../../nbs/39b_anomaly.ipynb #2c4f9bbc
 class PlacedWindows(NamedTuple):
     "Mixture of C Gaussians over K features of a window, at each of P places of a grid."
     weights: Tensor # (C,) weights of the components, the same everywhere
@@ -64,6 +64,13 @@ def _cut(x: Tensor, size: int, step: int) -> Tensor:
     "Windows (N,h,w,channels·p²) on a grid of places."
     w = x.unfold(2, size, step).unfold(3, size, step)
     return w.permute(0, 2, 3, 1, 4, 5).flatten(3)
+
+@patch
+def describe(self: PlacedWindows,
+    images: Tensor, # (N,C,H,W) images in [0,1], of the shape of the model's
+) -> Tensor: # (N,h,w,K) features of the windows, place by place
+    "What the model looks at."
+    return _cut(images, self.size, self.step) @ self.features.T
 
 def placed_windows(
     model: SpectralGenerator, # fitted, with a Gaussian or a mixture as its prior
@@ -120,16 +127,16 @@ def _log_anywhere(z: Tensor, model: PlacedWindows) -> Tensor:
     parts = Components((model.weights / P).repeat(P), model.loc.view(-1, K), model.scale.view(-1, K, K))
     return log_joint(z.flatten(0, 1), parts).logsumexp(1).view(z.shape[:2]).float()
 
-# %% ../../nbs/39b_anomaly.ipynb #cd52c91d
+# %% ../../nbs/39b_anomaly.ipynb #56830905
 def _placed_map(x: Tensor, model: PlacedWindows, question: str) -> Tensor:
     "Surprise (N,h,w) of images (N,C,H,W) under a model with places."
-    w = _cut(x, model.size, model.step)
-    z = (w @ model.features.T).flatten(1, 2)
+    described = model.describe(x)
+    z, shape = described.flatten(1, 2), described.shape[:3]
     here = _log_at(z, model.weights, model.loc, model.scale)
-    if question == "window": return -here.view(w.shape[:3])
+    if question == "window": return -here.view(shape)
     other = (_log_anywhere(z, model) if question == "place"
              else _log_at(z, model.weights, *_without_hue(model.loc, model.scale)))
-    return (other - here).view(w.shape[:3])
+    return (other - here).view(shape)
 
 def _texture_map(x: Tensor, prior: WindowPrior) -> Tensor:
     "Surprise (N,h,w) of grey images (N,1,H,W) under a prior of windows, with the noise of rounding."

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPPONENT', 'estimate_noise', 'colour_rotation', 'group_sizes', 'denoise', 'by_channels']
 
-# %% ../../nbs/37c_denoise.ipynb #ab88f7b9
+# %% ../../nbs/37c_denoise.ipynb #a18f28a7
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -19,16 +19,17 @@ from ..checks import check_count, check_flag, check_given, check_positive, check
 from .groups import group_windows
 from .posterior import (Restoration, adapt_prior, smooth_windows, some_windows,
                                                   window_posterior)
-from .prior import WindowPrior, check_prior, check_window_size, load_window_prior
+from .prior import WindowPrior, check_window_size, prior_for
 
-# %% ../../nbs/37c_denoise.ipynb #51a9d26a
+# %% ../../nbs/37c_denoise.ipynb #6b805567
 def estimate_noise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     prior: WindowPrior | None = None, # Gaussians for windows; by default those that ship with the package
     rounds: int = 8, # rounds of EM, of which each second one is extrapolated
 ) -> float: # σ, standard deviation of the noise
     "Estimate the strength of white noise by maximum likelihood."
-    y, prior = _check_image(y), check_prior(load_window_prior() if prior is None else prior)
+    y = _check_image(y)
+    prior = prior_for(prior, y)
     check_window_size(prior.size, *y.shape[-2:])
     rounds = check_count("rounds", check_given("rounds", rounds), 1, 10_000)
     channels = y.float().reshape(-1, *y.shape[-2:])
@@ -93,7 +94,7 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
-# %% ../../nbs/37c_denoise.ipynb #93166a0a
+# %% ../../nbs/37c_denoise.ipynb #bedc28b9
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     noise: float | None = None, # σ, its standard deviation; estimated by default
@@ -106,7 +107,7 @@ def denoise(
 ) -> Restoration: # image, standard deviation of each pixel, and of the noise
     "Remove white noise from an image of any size."
     y = _check_image(y)
-    prior = check_prior(load_window_prior() if prior is None else prior).to(y.new_empty(0).float())
+    prior = prior_for(prior, y)
     check_window_size(prior.size, *y.shape[-2:])
     groups = [check_count("groups", check_given("groups", n), 2) for n in groups]
     rounds = check_count("rounds", check_given("rounds", rounds), 0, 10_000)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['masked_posterior', 'first_fill', 'inpaint']
 
-# %% ../../nbs/38_inpaint.ipynb #ee75148e
+# %% ../../nbs/38_inpaint.ipynb #7f54240f
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,12 +15,12 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..checks import (check_count, check_flag, check_given, check_positive, check_seed,
-                                   check_shape, check_tensor, shown, to_tensor)
+                                   check_tensor, shown, to_tensor)
 from .denoise import by_channels, denoise
 from .groups import grid_places, similar_windows, window_pixels
+from .operators import check_mask
 from .posterior import Restoration, component_scores
-from .prior import (WindowPrior, check_prior, check_window_size,
-                                              load_window_prior)
+from .prior import WindowPrior, check_window_size, prior_for
 
 # %% ../../nbs/38_inpaint.ipynb #67eb2861
 def masked_posterior(
@@ -47,7 +47,7 @@ def _posterior(y: Tensor, precision: Tensor, centre: Tensor, S: Tensor) -> tuple
     T, e = T[..., :-1], T[..., -1:]
     return centre + (T * e).sum(1), (S.diagonal(dim1=1, dim2=2) - T.square().sum(1)).clamp_min(1e-9)
 
-# %% ../../nbs/38_inpaint.ipynb #eca262ef
+# %% ../../nbs/38_inpaint.ipynb #1d939824
 def _halved(x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     "Sum of known pixels over 2 × 2 squares, and how much of each square is known."
     pad = (0, x.shape[1] % 2, 0, x.shape[0] % 2)
@@ -60,7 +60,7 @@ def first_fill(
 ) -> Tensor: # (H,W), unchanged where it is observed
     "Fill hidden pixels smoothly, with averages over larger and larger squares."
     y = check_tensor(y, ("H", "W"), "y")
-    mask = _check_mask(mask, y)
+    mask = check_mask(mask, y.shape).to(y.device)
     def fill(x: Tensor, known: Tensor) -> Tensor:
         if known.min() > 0 or max(x.shape) == 1: return x
         low, share = _halved(x, known)
@@ -69,16 +69,7 @@ def first_fill(
         return known * x + (1 - known) * up
     return torch.where(mask, y, fill(torch.where(mask, y, 0), mask.to(y)))
 
-def _check_mask(mask: Any, y: Tensor) -> Tensor:
-    "A boolean mask of an image, or a refusal."
-    mask = to_tensor(mask, "mask", "a boolean mask")
-    if mask.dtype != torch.bool:
-        raise ValueError(f"mask: expected a boolean mask, got {shown(mask)}; compare it with something")
-    if not check_shape(mask, y.shape, "mask").any():
-        raise ValueError("mask: expected something observed, got False everywhere")
-    return mask.to(y.device)
-
-# %% ../../nbs/38_inpaint.ipynb #06e31efd
+# %% ../../nbs/38_inpaint.ipynb #61a072fb
 def _scores(w: Tensor, at: Tensor, prior: WindowPrior, S: Tensor, var: float) -> Tensor:
     "(N,C) log posterior probabilities of the Gaussians, from the pixels `at` (N,k) of windows."
     eye, out = torch.eye(at.shape[1]).to(S), []
@@ -98,10 +89,14 @@ def _most_likely(w: Tensor, at: Tensor, prior: WindowPrior, S: Tensor, var: floa
     fit = [-.5 * (e / (v + x) + (v + x).log()).sum(2) + prior.weights.log()[best] for x in grid]
     return grid[int(torch.stack([f.logsumexp(1).sum() for f in fit]).argmax())]
 
+def _counts(mask: Tensor, size: int) -> Tensor:
+    "How many pixels of each window are observed, (H-p+1,W-p+1)."
+    return (F.avg_pool2d(mask[None, None].float(), size, 1)[0, 0] * size ** 2).round()
+
 def _some_pixels(y: Tensor, mask: Tensor, size: int, n: int, most: int,
                  g: torch.Generator) -> tuple[Tensor, Tensor]:
     "Observed pixels of the fullest windows: values less their mean, and where in the window (n,k)."
-    W, known = mask.shape[1], F.avg_pool2d(mask[None, None].float(), size, 1)[0, 0] * size ** 2
+    W, known = mask.shape[1], _counts(mask, size)
     chosen = (known.cpu() + 8 * torch.rand(known.shape, generator=g)).flatten().topk(min(n, known.numel()))
     place = chosen.indices // known.shape[1] * W + chosen.indices % known.shape[1]
     pixels = window_pixels(place.to(y.device), size, W)
@@ -121,7 +116,7 @@ def _noise_level(y: Tensor, mask: Tensor, prior: WindowPrior, g: torch.Generator
     for n in (200, 600): var = _most_likely(w[:n], at[:n], prior, S, var)
     return max(var ** .5, 1 / 255)
 
-# %% ../../nbs/38_inpaint.ipynb #ccefb8b8
+# %% ../../nbs/38_inpaint.ipynb #2d39a258
 class _Pass(NamedTuple):
     "How one pass is made; variances in the unit of the image."
     noise: float # variance of the noise in observed pixels
@@ -137,9 +132,9 @@ class _Pass(NamedTuple):
 
 def _places(mask: Tensor, size: int, how: _Pass) -> Tensor:
     "Upper left pixels of the windows to restore, the emptiest first."
-    W, known = mask.shape[1], F.avg_pool2d(mask[None, None].float(), size, 1)[0, 0] * size ** 2
+    W, known = mask.shape[1], _counts(mask, size)
     at = grid_places(mask.shape, size, how.stride).to(mask.device)
-    known = known.round().flatten()[at // W * known.shape[1] + at % W]
+    known = known.flatten()[at // W * known.shape[1] + at % W]
     use = (known < size ** 2) | how.whole
     return at[use][known[use].argsort(stable=True)]
 
@@ -359,7 +354,7 @@ def _denoised(y: Tensor, mask: Tensor, filled: Restoration, prior: WindowPrior,
         c.copy_(torch.maximum(c, filled.noise ** 2 * near / (near + filled.noise ** 2)))
     return Restoration(smooth.mean, torch.where(mask, var, v).sqrt(), filled.noise)
 
-# %% ../../nbs/38_inpaint.ipynb #d1bca121
+# %% ../../nbs/38_inpaint.ipynb #54a5d1f9
 def inpaint(
     y: Tensor, # (H,W) or (C,H,W) image in [0,1]
     mask: Tensor | None = None, # (H,W) or (C,H,W) boolean, True: observed; None: hidden where NaN stands
@@ -374,7 +369,7 @@ def inpaint(
 ) -> Restoration: # filled image; standard deviation of each pixel, 0 where it was kept; and of the noise
     "Fill hidden pixels by the posterior of windows."
     y, mask = _check_observed(y, mask)
-    prior = check_prior(load_window_prior() if prior is None else prior).to(y.new_empty(0).float())
+    prior = prior_for(prior, y)
     check_window_size(prior.size, *y.shape[-2:])
     sigma = None if noise is None else check_positive("noise", noise)
     keep = (sigma is None or sigma <= 1 / 255) if keep is None else check_flag("keep", keep)
@@ -396,7 +391,7 @@ def inpaint(
     filled = Restoration(z, sd, sigma)
     return filled if keep else _denoised(y, mask, filled, prior, progress)
 
-# %% ../../nbs/38_inpaint.ipynb #e1f4511a
+# %% ../../nbs/38_inpaint.ipynb #3e599486
 def _check_observed(y: Any, mask: Any) -> tuple[Tensor, Tensor]:
     "Image and mask of the same shape, finite where they are observed; zero elsewhere."
     y = to_tensor(y, "y")
@@ -404,7 +399,8 @@ def _check_observed(y: Any, mask: Any) -> tuple[Tensor, Tensor]:
         raise ValueError(f"y: expected floating point pixels (H,W) or (C,H,W), got {shown(y)}")
     if mask is None: mask = ~y.isnan()
     mask = to_tensor(mask, "mask", "a boolean mask")
-    mask = _check_mask(mask.expand(*y.shape[:-2], *mask.shape) if mask.ndim == 2 else mask, y)
+    mask = mask.expand(*y.shape[:-2], *mask.shape) if mask.ndim == 2 else mask
+    mask = check_mask(mask, y.shape).to(y.device)
     if not mask.flatten(-2).any(-1).all():
         raise ValueError("mask: expected something observed in each channel, got one that is hidden")
     return check_tensor(torch.where(mask, y.detach(), 0.), None, "y"), mask

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['component_scores', 'window_posterior', 'some_windows', 'adapt_prior', 'smooth_windows', 'Restoration']
 
-# %% ../../nbs/37_window_posterior.ipynb #810659a7
+# %% ../../nbs/37_window_posterior.ipynb #0743dbe7
 from collections.abc import Iterator
 from statistics import NormalDist
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from torch import Tensor
 from ..checks import (check_between, check_count, check_finite, check_given, check_positive,
                                    check_tensor)
 from .prior import (WindowPrior, check_prior, check_window_size, fold, window_prior,
-                                              windows)
+                                              window_strips, windows)
 
 # %% ../../nbs/37_window_posterior.ipynb #2576fa92
 def component_scores(
@@ -131,7 +131,7 @@ def _em_round(w: Tensor, prior: WindowPrior, general: Tensor, var: float, trust:
     counts = choice.bincount(minlength=len(general)) + 1e-3 * len(w) * prior.weights
     return window_prior(counts, cov).to(w)
 
-# %% ../../nbs/37_window_posterior.ipynb #cc70c46a
+# %% ../../nbs/37_window_posterior.ipynb #6c1a4bb3
 def smooth_windows(
     y: Tensor, # (H,W) image with white noise
     prior: WindowPrior, # C Gaussians
@@ -140,18 +140,17 @@ def smooth_windows(
 ) -> tuple[Tensor, Tensor]: # posterior mean (H,W) of the image, and average posterior variance (H,W)
     "Average of the posteriors of all windows; in strips, so that windows take little memory."
     y = check_tensor(y, ("H", "W"), "y")
-    (H, W), prior = y.shape, check_prior(prior, y)
-    p = check_window_size(prior.size, H, W)
+    prior = check_prior(prior).to(y)
+    p = check_window_size(prior.size, *y.shape)
     var = float(check_positive("noise", check_given("noise", noise))) ** 2
-    top, strip = check_count("top", check_given("top", top)), max(1, 30_000 // (W - p + 1))
+    top = check_count("top", check_given("top", top))
     mean, variance, count = (torch.zeros_like(y) for _ in range(3))
-    for at in range(0, H - p + 1, strip):
-        part = y[at:min(at + strip, H - p + 1) + p - 1]
-        w = windows(part, p)
-        level, rows = w.mean(1, keepdim=True), slice(at, at + len(part))
+    for rows in window_strips(y.shape, p):
+        w = windows(y[rows], p)
+        level = w.mean(1, keepdim=True)
         m, v = _posterior(w - level, prior, var, top)
         for total, x in ((mean, m + level), (variance, v + var / p ** 2), (count, torch.ones_like(w))):
-            total[rows] += fold(x, part.shape, p)
+            total[rows] += fold(x, y[rows].shape, p)
     return mean / count, variance / count
 
 # %% ../../nbs/37_window_posterior.ipynb #c32a41fe

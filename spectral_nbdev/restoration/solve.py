@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GRAIN', 'TYPICAL', 'first_guess', 'default_levels', 'small_mirrored', 'restore_linear', 'as_operator', 'restore']
 
-# %% ../../nbs/39_restore.ipynb #fb0860c6
+# %% ../../nbs/39_restore.ipynb #5a67c07f
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -24,8 +24,8 @@ from .inpaint import first_fill, inpaint
 from .operators import (LinearOperator, blur_operator, conjugate_gradients,
                                                   mask_operator, solve_observation)
 from .posterior import Restoration, component_scores, smooth_windows
-from .prior import (WindowPrior, check_prior, check_window_size, fold,
-                                              load_window_prior, windows)
+from .prior import (WindowPrior, check_window_size, fold, prior_for,
+                                              window_strips, windows)
 
 # %% ../../nbs/39_restore.ipynb #209166ac
 def _by_colours(x: Tensor, f: Callable[[Tensor], Tensor]) -> Tensor:
@@ -65,13 +65,12 @@ def default_levels(
     n = check_count("n", check_given("n", n), 1, 1000)
     return [a * (b / a) ** (k / max(n - 1, 1)) for k in range(n)]
 
-# %% ../../nbs/39_restore.ipynb #39fb257b
+# %% ../../nbs/39_restore.ipynb #969bc0fb
 class _Field:
     "The prior of a channel (H,W) whose windows have chosen their Gaussians; in strips."
     def __init__(self, x: Tensor, prior: WindowPrior, var: float, weight: float):
         self.shape, self.size, self.scale = tuple(x.shape), prior.size, weight / prior.size ** 2
-        n, strip = x.shape[0] - prior.size + 1, max(1, 30_000 // (x.shape[1] - prior.size + 1))
-        self.rows = [slice(a, min(a + strip, n) + prior.size - 1) for a in range(0, n, strip)]
+        self.rows = window_strips(x.shape, prior.size)
         self.chosen = [self._choose(windows(x[r], prior.size), prior, var) for r in self.rows]
         root = (prior.values + var).rsqrt()
         root[:, -1] = 0 # windows less their means: the mean has no prior
@@ -243,7 +242,7 @@ def _calibrate(how: _Steps, x: Tensor, g: torch.Generator, bar: tqdm) -> Tensor:
     spread = _window_spread(found, how.prior, how.middle())
     return GRAIN * _factors(found - truth, spread, _zones(how.operator, x))
 
-# %% ../../nbs/39_restore.ipynb #48eec6dc
+# %% ../../nbs/39_restore.ipynb #c21ce197
 def _samples(r: Restoration, operator: LinearOperator, prior: WindowPrior, n: int, seed: int,
              bar: tqdm) -> Tensor:
     "Samples (n, *in_shape) around a restored picture, with its standard deviations."
@@ -281,14 +280,14 @@ def _check_problem(observed: Any, operator: Any, noise: Any,
     if len(operator.in_shape) not in (2, 3):
         raise ValueError(f"operator: expected one of (H,W) or (C,H,W) pictures, got {operator.in_shape}")
     y = check_shape(check_tensor(observed, None, "observed"), operator.out_shape, "observed").detach().float()
-    prior = check_prior(load_window_prior() if prior is None else prior).to(y)
+    prior = prior_for(prior, y)
     check_window_size(prior.size, *operator.in_shape[-2:])
     if noise is not None: return y, check_positive("noise", noise), prior
     if y.ndim not in (2, 3) or min(y.shape[-2:]) < prior.size:
         raise ValueError(f"noise: expected a number, as it cannot be estimated from {tuple(y.shape)} values")
     return y, estimate_noise(y, prior), prior
 
-# %% ../../nbs/39_restore.ipynb #d4d920a1
+# %% ../../nbs/39_restore.ipynb #ed94a15a
 def as_operator(
     operator: Any, # None, a boolean mask, a blur kernel (h,w), or a LinearOperator
     out_shape: Sequence[int], # shape of the observation
@@ -323,12 +322,12 @@ def restore(
     A, n = as_operator(operator, y.shape), check_count("n_samples", check_given("n_samples", n_samples), 0)
     if isinstance(model, SpectralGenerator):
         return restore_whole(y, A, noise, model, n_samples=n, seed=seed, **options)
+    mask = None if operator is None or A is operator else to_tensor(operator)
     if operator is None: found = denoise(y, noise, model, progress=progress, **options)
-    elif A is operator or to_tensor(operator).dtype != torch.bool:
-        return restore_linear(y, A, noise, model, n_samples=n, seed=seed, progress=progress, **options)
-    else:
-        found = inpaint(y, to_tensor(operator), model, noise=noise, seed=seed, progress=progress, **options)
+    elif mask is not None and mask.dtype == torch.bool:
+        found = inpaint(y, mask, model, noise=noise, seed=seed, progress=progress, **options)
+    else: return restore_linear(y, A, noise, model, n_samples=n, seed=seed, progress=progress, **options)
     if not n: return found
-    prior = (load_window_prior() if model is None else model).to(found.mean.new_empty(0).float())
+    prior = prior_for(model, found.mean)
     with torch.no_grad(), tqdm(total=n, desc="samples", disable=not progress) as bar:
         return found._replace(samples=_samples(found, A, prior, n, seed, bar).to(found.mean))
