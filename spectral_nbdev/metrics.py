@@ -109,7 +109,7 @@ def inception_score(
     isc = needed("torch_fidelity.metric_isc", "eval").isc_features_to_metric
     return tuple(isc(x, splits, True, seed).values())
 
-# %% ../nbs/40_metrics.ipynb #a384ef2e
+# %% ../nbs/40_metrics.ipynb #f39b436d
 def kernel_distance(
     generated: Tensor, # (N,D) features of the generated images
     reference: Tensor, # (M,D) features of the reference
@@ -120,7 +120,7 @@ def kernel_distance(
     "Kernel distance, unbiased (Bińkowski et al. 2018, torch-fidelity's arithmetic)."
     (a, b), seed = _pair(generated, reference), check_seed(seed)
     subset_size = check_count("subset_size", check_given("subset_size", subset_size), 2)
-    subsets = check_count("subsets", check_given("subsets", subsets))
+    subsets = check_count("subsets", check_given("subsets", subsets), 1, 1_000_000)
     least = min(len(a), len(b))
     if least < subset_size:
         raise ValueError(f"subset_size: expected at most {least}, images on either side, got {subset_size}; "

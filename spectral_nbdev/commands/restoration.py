@@ -27,7 +27,7 @@ from ..restoration.posterior import Restoration
 from ..restoration.prior import load_window_prior
 from ..restoration.solve import restore
 
-# %% ../../nbs/71b_restore_command.ipynb #a6153cd4
+# %% ../../nbs/71b_restore_command.ipynb #49b3f111
 def _flat(x: Tensor) -> Tensor:
     "A picture (C,H,W) as the functions take it: (H,W) if it is grey."
     return x[0] if len(x) == 1 else x
@@ -41,6 +41,7 @@ def _solved(x: Tensor, task: str, kernel: Tensor | None, factor: int, noise: flo
     large = (*x.shape[:-2], *(factor * n for n in x.shape[-2:]))
     return restore(_flat(x), shrink_operator(factor, _flat(x.new_empty(large)).shape), noise, **options)
 
+# %% ../../nbs/71b_restore_command.ipynb #663b0d4e
 def restore_image(
     image: ImageFile, # picture, see read_image
     task: str = "denoise", # denoise, inpaint, deblur or enlarge
@@ -88,7 +89,7 @@ def uncertainty_file(
     if path.suffix.lower() in ARRAYS: return ImageFile(255 * sd, None, "float32", 1., dict(flat=len(sd) == 1))
     return ImageFile(10 * sd.square().mean(0, keepdim=True).sqrt())
 
-# %% ../../nbs/71b_restore_command.ipynb #52fd4c5c
+# %% ../../nbs/71b_restore_command.ipynb #dfc7444b
 TASKS = dict(denoise=None, inpaint="mask", deblur="kernel", enlarge="factor") # tasks, and the flag of each
 
 EXAMPLES = """examples:
@@ -117,6 +118,7 @@ def check_task(
                          "motion(9, 30), or a file (--kernel)")
     if flags["factor"] is not None: check_choice("factor", flags["factor"], (2, 4))
 
+# %% ../../nbs/71b_restore_command.ipynb #b8911be5
 def _check_places(image: Path, out: Path, uncertainty: Path | None, kind: ImageFile, overwrite: bool) -> None:
     "Refuse files that cannot be written, or that are the same."
     places = [("out", out, kind)]

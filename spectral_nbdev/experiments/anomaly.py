@@ -65,7 +65,7 @@ CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
     "channels exchanged": lambda x: x.roll(1, 1), "hue + 180°": turned_hue,
     "photographs": lambda x: photo_crops(len(x))} # what is done to images that belong
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #6e045f5e
+# %% ../../nbs/experiments/15_anomaly.ipynb #6b4d05bd
 PEERS: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
     "ECOD": ("pyod.models.ecod", "ECOD", [{}]),
     "PCA": ("pyod.models.pca", "PCA", [{}, dict(n_components=.9), dict(n_selected_components=10)]),
@@ -88,6 +88,7 @@ def peer_scores(
     score = getattr(model, "decision_function", None) or (lambda x: -model.score_samples(x))
     return {k: torch.from_numpy(score(x.numpy())) for k, x in sets.items()}
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #b36e65a2
 def auroc(
     normal: Tensor, # (N,) scores of what belongs
     odd: Tensor, # (M,) scores of what does not
@@ -98,7 +99,7 @@ def auroc(
     truth = torch.cat([torch.zeros_like(known), torch.ones(len(odd)).to(known)])
     return float(roc_auc_score(truth, torch.cat([known, odd.double()])))
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #de34bae6
+# %% ../../nbs/experiments/15_anomaly.ipynb #284adb23
 def _features(train: Tensor, model: PlacedWindows) -> dict[str, Callable[[Tensor], Tensor]]:
     "Two ways to describe images: principal components of pixels, and our windows in their places."
     x = as_float(train).flatten(1)
@@ -110,6 +111,7 @@ def _features(train: Tensor, model: PlacedWindows) -> dict[str, Callable[[Tensor
     return dict(pixels=lambda y: (as_float(y).flatten(1) - mean) @ axes,
                 windows=lambda y: (places(y) - centre) / spread)
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #9192fe23
 def _peer_rows(train: Tensor, sets: Mapping[str, Tensor], model: PlacedWindows) -> list[dict[str, Any]]:
     "AUROC of all other methods with all options and features; the first of the sets belongs."
     rows = []
@@ -128,7 +130,7 @@ def _against(scores: Mapping[str, Tensor]) -> dict[str, float]:
     first, *others = scores
     return {k: auroc(scores[first], scores[k]) for k in others}
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #673d35d0
+# %% ../../nbs/experiments/15_anomaly.ipynb #fec63bae
 BELONGS = "test images" # the set that others are compared with
 
 def _judge_all(c: CalibratedModel, sets: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -139,6 +141,7 @@ def _judge_all(c: CalibratedModel, sets: Mapping[str, Tensor]) -> dict[str, Any]
     alarms = {str(a): {k: (v.p <= a).float().mean().item() for k, v in verdicts.items()} for a in (.01, .05)}
     return dict(alarms=alarms, auroc={k: _against(s) for k, s in scores.items()})
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #d4ab4788
 def measure_cifar10(
     n_fit: int, # training images to fit the model to
     n_calibrate: int, # other training images to calibrate it
@@ -165,7 +168,7 @@ def measure_cifar10(
     say(f"CIFAR-10, seed {seed}: {seconds['all']:.0f} s, false alarms at .01: {false['0.01']:.4f}")
     return found | dict(seconds=seconds, peers=_peer_rows(fit, sets, placed) if peers else [])
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #917b8a16
+# %% ../../nbs/experiments/15_anomaly.ipynb #2085f14b
 TEXTURES = dict(brick="grass", grass="gravel", gravel="brick") # and what is pasted into them
 GENERAL = ("china", "flower") # photographs that windows in general are learned from
 
@@ -193,6 +196,7 @@ def _texture_peers(train: Tensor, sets: Mapping[str, Tensor]) -> list[dict[str, 
             rows.append(dict(method=name, options=options, features="windows", auroc=_against(pooled)))
     return rows
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #641248a3
 def measure_texture(
     name: str, # one of TEXTURES
     general: WindowPrior, # windows of photographs in general
@@ -209,7 +213,7 @@ def measure_texture(
     say(f"{name}, seed {seed}")
     return found | dict(peers=_texture_peers(train, sets) if peers else [])
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #077cdc90
+# %% ../../nbs/experiments/15_anomaly.ipynb #10531fca
 def alarm_error(
     rate: float, # share of alarms
     n_judged: int, # images that were judged
@@ -224,6 +228,7 @@ def _mean(rows: Sequence[dict[str, Any]], *keys: str) -> float:
     for k in keys: values = [v[k] for v in values]
     return sum(values) / len(values)
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #2cfbe8b1
 def peer_choice(
     rows: Sequence[dict[str, Any]], # rows of the other methods
     method: str, # one of PEERS
@@ -253,7 +258,7 @@ def auroc_rows(
 OURS = ("all questions", "window", "place", "hue", "density of the whole image") # rows for CIFAR-10
 OURS_TEXTURE = ("all questions", "window", "kind") # rows for textures
 
-# %% ../../nbs/experiments/15_anomaly.ipynb #c63ba03b
+# %% ../../nbs/experiments/15_anomaly.ipynb #806130d7
 def alarm_rows(
     metrics: Mapping[str, Any], # metrics of a record
     level: str = "0.01", # threshold of the p-value
@@ -269,6 +274,7 @@ def alarm_rows(
     error = alarm_error(float(level), n, sum(r["n_known"] for r in t))
     return [*rows, [f"textures, {len(t)} divisions", f"{n:,}", f"{rate:.4f}", f"{error:.4f}"]]
 
+# %% ../../nbs/experiments/15_anomaly.ipynb #6f365914
 def anomaly_figure(
     metrics: Mapping[str, Any], # metrics of a record
 ) -> Figure: # AUROC of each anomaly: a point per method

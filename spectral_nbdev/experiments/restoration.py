@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 else:
     Figure = "Figure"
 
-# %% ../../nbs/experiments/14_restoration.ipynb #36a1d4b3
+# %% ../../nbs/experiments/14_restoration.ipynb #2e5715fa
 LEVELS = (.5, .6, .7, .8, .9, .95, .99) # nominal probabilities of intervals
 
 def psnr(
@@ -72,6 +72,7 @@ def judge(
     where = torch.from_numpy(similarity(*images, data_range=1., channel_axis=axis, full=True)[1])
     return dict(psnr=psnr(x[..., p.judged], truth[..., p.judged]), ssim=where[..., p.judged].mean().item())
 
+# %% ../../nbs/experiments/14_restoration.ipynb #c8e95aa8
 def coverage(
     found: Restoration, # mean and standard deviation
     truth: Tensor, # of the same shape
@@ -135,7 +136,7 @@ def _least_squares(y: Tensor, operator: LinearOperator, model: SpectralGenerator
     w = least_squares(y.flatten(1).double() - A @ m, (A @ S.T).T, ridge=1e-6)
     return (m + w @ S).float().view(len(y), *operator.in_shape)
 
-# %% ../../nbs/experiments/14_restoration.ipynb #8d3115b6
+# %% ../../nbs/experiments/14_restoration.ipynb #16150658
 def measure_small(
     n: int = 500, # number of test images
     source: str = "cifar10", # images, as load_data names them
@@ -162,6 +163,7 @@ def measure_small(
                          seconds=spent["seconds"] / len(images)))
     return dict(rows=rows)
 
+# %% ../../nbs/experiments/14_restoration.ipynb #401c1dc0
 def _mean_error(values: Sequence[float]) -> list[float]:
     "Mean, and its standard error if there is one."
     error = [statistics.stdev(values) / len(values) ** .5] if len(values) > 1 else []
@@ -301,7 +303,7 @@ def _large_rows(folder: Path, sizes: Sizes, time_limit: float) -> list[dict]:
     keys = [dict(method=m, side=sizes.large, hole=sizes.large // 5) for m in ("ours", "biharmonic")]
     return [row for k in keys for row in _job(folder, f"large-{k['method']}", k, lambda k=k: work(k))]
 
-# %% ../../nbs/experiments/14_restoration.ipynb #e2df1aa0
+# %% ../../nbs/experiments/14_restoration.ipynb #dbf04e66
 def best_options(
     rows: Sequence[dict[str, Any]], # rows of problems
 ) -> dict[tuple[str, str], dict[str, Any]]: # options by problem and method
@@ -313,6 +315,7 @@ def best_options(
     def quality(rs: list) -> float: return statistics.fmean(r["psnr"] for r in rs)
     return {k: max(v.values(), key=quality)[0]["options"] for k, v in sums.items()}
 
+# %% ../../nbs/experiments/14_restoration.ipynb #27c027bc
 def summary(
     rows: Sequence[dict[str, Any]], # rows of problems
     problem: str, # one of PROBLEMS
@@ -330,7 +333,7 @@ def summary(
         found[m] |= dict(gain=_mean_error([*by_photo.values()]), by_photo=by_photo, options=best[problem, m])
     return found
 
-# %% ../../nbs/experiments/14_restoration.ipynb #9e49323a
+# %% ../../nbs/experiments/14_restoration.ipynb #c2877307
 LABELS = {"ours": "ours", "nl_means": "NL-means, fast", "nl_means_slow": "NL-means, slow",
           "tv_chambolle": "total variation", "wavelet": "wavelets", "bm3d": "BM3D",
           "biharmonic": "biharmonic", "richardson_lucy": "Richardson–Lucy", "wiener": "Wiener",
@@ -361,6 +364,7 @@ def quality_table(
         body.append([LABELS[m], *itertools.chain(*cells)])
     return head, body
 
+# %% ../../nbs/experiments/14_restoration.ipynb #c31ef257
 def photo_table(
     rows: Sequence[dict[str, Any]], # rows of problems
     method: str, # peer that ours is compared with
@@ -372,7 +376,7 @@ def photo_table(
     return (["photograph", *(TITLES[p] for p in problems)],
             [[photo, *(f"{g[photo]:+.2f}" for g in gains.values())] for photo in photos])
 
-# %% ../../nbs/experiments/14_restoration.ipynb #a01ff877
+# %% ../../nbs/experiments/14_restoration.ipynb #a019f294
 def _ours(rows: Sequence[dict[str, Any]], problem: str) -> list[dict]:
     return [r for r in rows if r["problem"] == problem and r["method"] == "ours"]
 
@@ -391,6 +395,7 @@ def coverage_table(
         body.append([f"{task_of(problem)}, {TITLES[problem]}", *(f"{q:.1%}" for q in (*means, *at.values()))])
     return head, body
 
+# %% ../../nbs/experiments/14_restoration.ipynb #bf83f98f
 def plot_calibration(
     rows: Sequence[dict[str, Any]], # rows of problems
 ) -> Figure: # matplotlib figure
@@ -412,7 +417,7 @@ def plot_calibration(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/experiments/14_restoration.ipynb #ba4c2076
+# %% ../../nbs/experiments/14_restoration.ipynb #3ac9162f
 def noise_table(
     rows: Sequence[dict[str, Any]], # rows of noise levels
 ) -> Table: # head and body of a table
@@ -434,6 +439,7 @@ def small_table(
             [[r["task"], *(f"{r['psnr'][k]:.2f}" for k in ("ours", "least_squares", "simple")),
               _signed(r["gain"]), f"{r['cover'][at]:.1%}", f"{1000 * r['seconds']:.0f}"] for r in rows])
 
+# %% ../../nbs/experiments/14_restoration.ipynb #9478b690
 def speed_table(
     rows: Sequence[dict[str, Any]], # rows of the parts speed or large
 ) -> Table: # head and body of a table
@@ -480,7 +486,7 @@ def plot_pictures(
     plt.close(fig)
     return fig
 
-# %% ../../nbs/experiments/14_restoration.ipynb #42cbe093
+# %% ../../nbs/experiments/14_restoration.ipynb #fe4cb063
 def library_facts() -> dict[str, dict[str, str]]: # version and licence by package, of those installed
     "Versions and licences of the peers' libraries, as their packages state them."
     found = {}
@@ -493,6 +499,7 @@ def library_facts() -> dict[str, dict[str, str]]: # version and licence by packa
             found[name] = dict(version=meta["Version"], licence=licence)
     return found
 
+# %% ../../nbs/experiments/14_restoration.ipynb #f7a21c23
 class Plan(NamedTuple):
     "What is measured, and where small images come from."
     parts: Sequence[str]
@@ -517,7 +524,7 @@ def _measure_parts(folder: Path, plan: Plan) -> dict[str, list[dict]]:
     if "speed" in parts: found["speed"] = _speed_rows(folder, sizes, limit, best_options(found["problems"]))
     return found
 
-# %% ../../nbs/experiments/14_restoration.ipynb #b8f1e9de
+# %% ../../nbs/experiments/14_restoration.ipynb #032e8516
 def restoration_tables(
     metrics: Mapping[str, list[dict[str, Any]]], # metrics of a record
 ) -> list[str]: # tables in Markdown
@@ -531,6 +538,7 @@ def restoration_tables(
         if metrics[name]: found.append(table(metrics[name]))
     return [markdown_table(*t) for t in found]
 
+# %% ../../nbs/experiments/14_restoration.ipynb #59b29184
 @experiment("restoration", resumes=True)
 def restoration(
     out: Path, # folder; stages that are there are used
@@ -562,7 +570,7 @@ def restoration(
     if rows: figures["calibration"] = (plot_calibration(rows), "Covered against nominal probability.")
     return write_report(out, record, "Restoration", restoration_tables(metrics), figures)
 
-# %% ../../nbs/experiments/14_restoration.ipynb #7da89e81
+# %% ../../nbs/experiments/14_restoration.ipynb #ef812999
 def _at_least(goal: str, value: float, wanted: float, form: str = "{:+.2f} dB") -> list[str]:
     return [goal, form.format(value), "yes" if value >= wanted else "no"]
 
@@ -586,6 +594,7 @@ def _quality_goals(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
         out.append(_at_least(goal, found[m]["gain"][0], least))
     return out
 
+# %% ../../nbs/experiments/14_restoration.ipynb #ebada72b
 def _honesty_goals(metrics: Mapping[str, list[dict[str, Any]]]) -> list[list[str]]:
     "Goals for intervals and noise levels, in per cent."
     rows, at = metrics["problems"], LEVELS.index(.9)

@@ -45,7 +45,7 @@ def _array(x: Tensor, like: np.ndarray, channel_axis: int | None) -> np.ndarray:
     y = x.cpu().numpy().astype(like.dtype)
     return y if channel_axis is None else np.moveaxis(y, 0, _axis(channel_axis))
 
-# %% ../../nbs/39d_adapters.ipynb #37b0fa9e
+# %% ../../nbs/39d_adapters.ipynb #8a567737
 def denoise_spectral(
     image: ArrayLike, # (H,W), or (H,W,C) in any order of axes; uint8, uint16 or floating point
     sigma: float | None = None, # standard deviation of the noise, white at 1; estimated by default
@@ -57,6 +57,7 @@ def denoise_spectral(
     x = _picture(image, channel_axis)
     return _array(denoise(_tensor(x), sigma, **options).mean, x, channel_axis)
 
+# %% ../../nbs/39d_adapters.ipynb #d5b39f2c
 def inpaint_spectral(
     image: ArrayLike, # (H,W), or (H,W,C) in any order of axes; uint8, uint16 or floating point
     mask: ArrayLike, # (H,W), True or 1 where a pixel is to be filled
@@ -75,6 +76,7 @@ def inpaint_spectral(
     filled = inpaint(_tensor(x), seen.expand(x.shape), **options).mean
     return _array(torch.where(seen, _tensor(x), filled), x, channel_axis)
 
+# %% ../../nbs/39d_adapters.ipynb #54ae1753
 def deconvolve_spectral(
     image: ArrayLike, # (H,W), or (H,W,C) in any order of axes; uint8, uint16 or floating point
     psf: ArrayLike, # (h,w) point spread function, sums to one

@@ -49,7 +49,7 @@ def window_features(
     parts = zip(OPPONENTS, (_cosines(size, 2), _cosines(size, 1), _cosines(size, 1)))
     return torch.cat([torch.kron(colour, c) for colour, c in parts])
 
-# %% ../../nbs/39b_anomaly.ipynb #2c4f9bbc
+# %% ../../nbs/39b_anomaly.ipynb #2400e6c4
 class PlacedWindows(NamedTuple):
     "Mixture of C Gaussians over K features of a window, at each of P places of a grid."
     weights: Tensor # (C,) weights of the components, the same everywhere
@@ -72,6 +72,7 @@ def describe(self: PlacedWindows,
     "What the model looks at."
     return _cut(images, self.size, self.step) @ self.features.T
 
+# %% ../../nbs/39b_anomaly.ipynb #dc2787fc
 def placed_windows(
     model: SpectralGenerator, # fitted, with a Gaussian or a mixture as its prior
     size: int = 8, # p, side of a window in pixels
@@ -95,7 +96,7 @@ def placed_windows(
     weights, scale = parts.weights.detach().cpu().float(), torch.linalg.cholesky(cov).float()
     return PlacedWindows(weights, loc.float(), scale, A, size, step, shape)
 
-# %% ../../nbs/39b_anomaly.ipynb #763e3c3c
+# %% ../../nbs/39b_anomaly.ipynb #bab218a7
 QUESTIONS = ("window", "place", "hue", "kind") # what a map of surprise can be about
 
 class TextureModel(NamedTuple):
@@ -116,6 +117,7 @@ def _without_hue(loc: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
     mean = torch.cat([m[..., light], torch.zeros_like(m[..., 6:])], -1)
     return mean.to(loc), torch.linalg.cholesky(cov).to(loc)
 
+# %% ../../nbs/39b_anomaly.ipynb #0a80a3bb
 def _log_at(z: Tensor, weights: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
     "Log density (N,P) of features (N,P,K), each place under its own mixture."
     joint = (log_joint(x, Components(weights, m, s)) for x, m, s in zip(z.unbind(1), loc, scale))
@@ -147,7 +149,7 @@ def _texture_map(x: Tensor, prior: WindowPrior) -> Tensor:
     log_prob = torch.cat([component_scores(y, prior, var, 0.).logsumexp(1) for y in w.split(2 ** 16)]) + white
     return -log_prob.view(n, H - prior.size + 1, W - prior.size + 1)
 
-# %% ../../nbs/39b_anomaly.ipynb #bab00f78
+# %% ../../nbs/39b_anomaly.ipynb #e4780899
 def anomaly_map(
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1]
     model: PlacedWindows | TextureModel | WindowPrior | SpectralGenerator, # what is usual
@@ -168,6 +170,7 @@ def _surprise(x: Tensor, model: PlacedWindows | TextureModel | WindowPrior, ques
     here = _texture_map(x, model.usual)
     return here if question == "window" else here - _texture_map(x, model.general)
 
+# %% ../../nbs/39b_anomaly.ipynb #61a59fa0
 def questions_of(
     model: PlacedWindows | TextureModel | WindowPrior, # what is usual
 ) -> tuple[str, ...]: # some of QUESTIONS
@@ -210,7 +213,7 @@ def p_values(
     below = torch.searchsorted(known.sort().values, scores.contiguous())
     return (1 + len(known) - below).to(scores) / (len(known) + 1)
 
-# %% ../../nbs/39b_anomaly.ipynb #26db7d62
+# %% ../../nbs/39b_anomaly.ipynb #5db2e545
 POOLS = ("mean", "worst") # how a map becomes one number
 
 class Verdict(NamedTuple):
@@ -229,6 +232,7 @@ class CalibratedModel(NamedTuple):
     scores: dict[str, Tensor] # (M,) by question, scores of the first half
     totals: Tensor # (M,) scores of the second half, all questions together
 
+# %% ../../nbs/39b_anomaly.ipynb #4639d057
 def _quantiles(maps: Tensor, ranks: Tensor) -> Tensor:
     "Position of surprise (N,h,w) among that of calibration, in (0,1)."
     flat = maps.flatten(1).T.contiguous() # (places,N)
@@ -326,7 +330,7 @@ def squares(
     parts = x.unfold(0, side, side).unfold(1, side, side).reshape(-1, 1, side, side)
     return parts[torch.randperm(len(parts), generator=torch.Generator().manual_seed(check_seed(seed)))]
 
-# %% ../../nbs/39b_anomaly.ipynb #2a65f1fc
+# %% ../../nbs/39b_anomaly.ipynb #194b99fd
 def _disk(side: int, g: torch.Generator, radius: int = 5) -> Tensor:
     "A disk (side,side) of ones somewhere inside a square of zeros."
     i, j = torch.randint(radius, side - radius, (2,), generator=g).tolist()
@@ -341,6 +345,7 @@ def _line(side: int, g: torch.Generator, half: float = 6.) -> Tensor:
     along = (t - j) * math.cos(a) - (t[:, None] - i) * math.sin(a)
     return ((across.abs() < .8) & (along.abs() < half)).float()
 
+# %% ../../nbs/39b_anomaly.ipynb #e5656a86
 DEFECTS = ("patch", "scratch", "blur") # what defective can do to a square
 
 def defective(

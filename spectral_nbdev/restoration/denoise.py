@@ -21,7 +21,7 @@ from .posterior import (Restoration, adapt_prior, smooth_windows, some_windows,
                                                   window_posterior)
 from .prior import WindowPrior, check_window_size, prior_for
 
-# %% ../../nbs/37c_denoise.ipynb #6b805567
+# %% ../../nbs/37c_denoise.ipynb #96f8fe05
 def estimate_noise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     prior: WindowPrior | None = None, # Gaussians for windows; by default those that ship with the package
@@ -43,6 +43,7 @@ def _check_image(y: Any) -> Tensor:
     if y.ndim not in (2, 3): raise ValueError(f"y: expected pixels (H,W) or (C,H,W), got {shown(y)}")
     return y
 
+# %% ../../nbs/37c_denoise.ipynb #73e43720
 def _noise_variance(y: Tensor, prior: WindowPrior, rounds: int) -> float:
     "EM in the logarithm of the variance, on at most 10,000 windows."
     across = y[1:, 1:] - y[1:, :-1] - y[:-1, 1:] + y[:-1, :-1] # of white noise: standard deviation 2 σ
@@ -94,7 +95,7 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
-# %% ../../nbs/37c_denoise.ipynb #bedc28b9
+# %% ../../nbs/37c_denoise.ipynb #d0feabb7
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
     noise: float | None = None, # σ, its standard deviation; estimated by default
@@ -121,6 +122,7 @@ def denoise(
         z, v = by_channels(y.float(), sigma, channel)
     return Restoration(z.to(y), v.sqrt().to(y), sigma)
 
+# %% ../../nbs/37c_denoise.ipynb #586a1bbd
 def _grey(y: Tensor, prior: WindowPrior, noise: float, rounds: int, groups: Sequence[int], tile: int,
           done: Callable[[], Any]) -> tuple[Tensor, Tensor]:
     "Mean and variance of one channel."

@@ -53,7 +53,7 @@ def _whiten(A: Tensor, y: Tensor, S: Tensor, noise: float, rest: float) -> _Seen
     A, y = both[:, :n], both[:, n:].reshape(y.shape)
     return _Seen(A, y, A @ S.T, L)
 
-# %% ../../nbs/38b_exact.ipynb #fd7dd014
+# %% ../../nbs/38b_exact.ipynb #14e1f9f9
 def linear_posterior(
     observed: Tensor, # observation, of the operator's out_shape; hidden pixels are not looked at
     operator: LinearOperator, # how images or signals of T numbers are observed
@@ -85,6 +85,7 @@ def linear_posterior(
         return Restoration(shaped(x), shaped(var.clamp_min(0).sqrt()), noise,
                            None if drawn is None else shaped(drawn))
 
+# %% ../../nbs/38b_exact.ipynb #968dd1fc
 def _draw(w: Prior, seen: _Seen, P: Tensor, noise: float, rest: float, n: int, seed: int) -> Tensor:
     "Samples (n,T), less m + R(y - Am)."
     g = torch.Generator().manual_seed(seed)
@@ -135,7 +136,7 @@ def _maximum(f: Callable[[float], float], a: float, b: float, steps: int = 12) -
         a, b = (a, d) if f(c) > f(d) else (c, b)
     return (a + b) / 2
 
-# %% ../../nbs/38b_exact.ipynb #d23858b0
+# %% ../../nbs/38b_exact.ipynb #8b3c04d6
 def restore_whole(
     observed: Tensor, # observation, of the operator's out_shape; pixels lie in [0,1]
     operator: LinearOperator, # how an image of the model's shape is observed; (H,W) will do for one channel
@@ -153,6 +154,7 @@ def restore_whole(
     if noise is None: noise = most_likely_noise(observed, *given)
     return linear_posterior(observed, operator, noise, *given[1:], n_samples=n_samples, seed=seed)
 
+# %% ../../nbs/38b_exact.ipynb #31cdfdcd
 def model_in_pixels(
     operator: LinearOperator, # how images of the model's shape are observed
     model: SpectralGenerator, # fitted
@@ -170,7 +172,7 @@ def model_in_pixels(
     to_images = model.config.dictionary.to_images
     return to_images(atoms, shape).flatten(1), to_images(model.mean[None], shape).flatten()
 
-# %% ../../nbs/38b_exact.ipynb #fefd5a8f
+# %% ../../nbs/38b_exact.ipynb #95aac18d
 def restore_many(
     observed: Tensor, # (N,…) observations, each of the operator's out_shape; finite, also where hidden
     operator: LinearOperator, # how all of them were observed
@@ -196,6 +198,7 @@ def restore_many(
         x, sd = (t.to(y).view(len(y), *operator.in_shape) for t in (x, var.clamp_min(0).sqrt()))
     return Restoration(x, sd, noise)
 
+# %% ../../nbs/38b_exact.ipynb #0dc9eda9
 def _mixed(P: Tensor, loc: Tensor, found: list[Any]) -> tuple[Tensor, Tensor]:
     "Mean and variance (N,T) of P times the coefficients, over all components."
     shares = torch.stack([p.log_joint for p in found]).softmax(0)[..., None]

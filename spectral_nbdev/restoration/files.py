@@ -165,7 +165,7 @@ def _any_size() -> Iterator[None]:
     try: yield
     finally: Image.MAX_IMAGE_PIXELS = old
 
-# %% ../../nbs/39c_files.ipynb #50b56a3a
+# %% ../../nbs/39c_files.ipynb #15e71807
 def _read_picture(path: Path, white: float | None, name: str) -> ImageFile:
     "A picture from a file that is no array."
     info, turn = {}, 1
@@ -186,6 +186,7 @@ def _read_picture(path: Path, white: float | None, name: str) -> ImageFile:
     cover = None if found.alpha is None else _upright(found.alpha, turn)
     return _check_unit(found._replace(pixels=_upright(found.pixels, turn), alpha=cover), name)
 
+# %% ../../nbs/39c_files.ipynb #779fb18a
 def read_image(
     path: str | Path, # PNG, TIFF, JPEG, WebP, BMP, GIF, or an array .npy or .npz, (H,W) or (H,W,C)
     white: float | None = None, # number in the file that means white; 255, 65535 or 1 by default
@@ -202,7 +203,7 @@ def read_image(
         if str(e).startswith(f"{name}: "): raise
         raise ValueError(f"{name}: {path} cannot be read ({' '.join(str(e).split())[:120]})") from None
 
-# %% ../../nbs/39c_files.ipynb #db4ea729
+# %% ../../nbs/39c_files.ipynb #85d1914a
 def _target(path: Path, image: ImageFile, name: str) -> str:
     "Type of the numbers in a file that is to be written; raises ValueError for what its format cannot hold."
     end = path.suffix.lower()
@@ -221,6 +222,7 @@ def _target(path: Path, image: ImageFile, name: str) -> str:
     if not image.kind.startswith("float"): return image.kind
     return "uint16" if FORMATS[end] == "PNG" else "float32"
 
+# %% ../../nbs/39c_files.ipynb #32bdfc83
 def check_picture(
     path: str | Path, # file to write
     image: ImageFile, # what is to be written there, or a picture of the same kind
@@ -262,7 +264,7 @@ def _write_png16(f: BinaryIO, x: np.ndarray, info: dict[str, Any]) -> None:
         above = now[-1:]
     f.write(_chunk(b"IDAT", z.flush()) + _chunk(b"IEND", b""))
 
-# %% ../../nbs/39c_files.ipynb #c6cde1ae
+# %% ../../nbs/39c_files.ipynb #e9882d10
 def _numbers(image: ImageFile, kind: str) -> np.ndarray:
     "A picture as the numbers (H,W,C) of a file."
     white = image.white if kind == image.kind else LEVELS[kind]
@@ -289,6 +291,7 @@ def _write_tiff(path: Path, x: np.ndarray, info: dict[str, Any]) -> None:
 _OPTIONS: dict[str, dict[str, Any]] = dict(JPEG=dict(quality=95, subsampling=0),
                                            WEBP=dict(lossless=True, exact=True))
 
+# %% ../../nbs/39c_files.ipynb #7cda64b9
 def _write(path: Path, x: np.ndarray, end: str, info: dict[str, Any]) -> None:
     "Write numbers (H,W,C) in the format of an ending."
     kept = {k: v for k, v in info.items() if k in ("icc_profile", "dpi", "exif")}
@@ -310,7 +313,7 @@ def write_image(
     x = _numbers(image, _target(path, image, name))
     write_atomically(path, lambda tmp: _write(tmp, x, path.suffix.lower(), image.info))
 
-# %% ../../nbs/39c_files.ipynb #d03783dd
+# %% ../../nbs/39c_files.ipynb #59a7c7e1
 def read_mask(
     path: str | Path, # picture or array in which the pixels to fill are white, or True
     size: tuple[int, int], # height and width of the picture that it belongs to
@@ -327,6 +330,7 @@ def read_mask(
         raise ValueError(f"{name}: expected white where pixels are to be filled, got no white in {path}")
     return missing
 
+# %% ../../nbs/39c_files.ipynb #287765cc
 def missing_pixels(
     image: ImageFile, # picture
     painted: Tensor | None = None, # (H,W) boolean, True where a pixel is to be filled; see read_mask
@@ -343,7 +347,7 @@ def missing_pixels(
                          "marks the pixels to fill")
     return missing
 
-# %% ../../nbs/39c_files.ipynb #1cd5d8ba
+# %% ../../nbs/39c_files.ipynb #946f66d8
 def box_kernel(
     side: int, # pixels
 ) -> Tensor: # (n,n), sums to one
@@ -362,6 +366,7 @@ def disk_kernel(
     inside = inside.reshape(2 * n + 1, 16, 2 * n + 1, 16).mean((1, 3))
     return torch.from_numpy(inside / inside.sum()).float()
 
+# %% ../../nbs/39c_files.ipynb #defb8c9c
 def motion_kernel(
     length: float, # pixels that a point moves over
     angle: float = 0., # direction, degrees against the clock from the right

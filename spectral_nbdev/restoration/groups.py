@@ -38,7 +38,7 @@ def grid_places(
     rows, cols = (torch.tensor(sorted({*range(0, n - size, stride), n - size})) for n in (H, W))
     return (rows[:, None] * W + cols).flatten()
 
-# %% ../../nbs/37b_groups.ipynb #0e504792
+# %% ../../nbs/37b_groups.ipynb #fe8574be
 def similar_windows(
     z: Tensor, # (H,W) image without much noise
     places: Tensor, # (N,) flat numbers of the upper left pixels of windows
@@ -55,6 +55,7 @@ def similar_windows(
     n, reach = (check_count(k, check_given(k, v)) for k, v in dict(n=n, reach=reach).items())
     return torch.cat([_similar(z, at, size, n, reach) for at in places.split(256)])
 
+# %% ../../nbs/37b_groups.ipynb #1f3ad850
 def _similar(z: Tensor, places: Tensor, size: int, n: int, reach: int) -> Tensor:
     "The same for a batch, with arguments that were checked."
     H, W = z.shape

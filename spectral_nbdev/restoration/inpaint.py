@@ -69,7 +69,7 @@ def first_fill(
         return known * x + (1 - known) * up
     return torch.where(mask, y, fill(torch.where(mask, y, 0), mask.to(y)))
 
-# %% ../../nbs/38_inpaint.ipynb #61a072fb
+# %% ../../nbs/38_inpaint.ipynb #cbcc6dea
 def _scores(w: Tensor, at: Tensor, prior: WindowPrior, S: Tensor, var: float) -> Tensor:
     "(N,C) log posterior probabilities of the Gaussians, from the pixels `at` (N,k) of windows."
     eye, out = torch.eye(at.shape[1]).to(S), []
@@ -89,6 +89,7 @@ def _most_likely(w: Tensor, at: Tensor, prior: WindowPrior, S: Tensor, var: floa
     fit = [-.5 * (e / (v + x) + (v + x).log()).sum(2) + prior.weights.log()[best] for x in grid]
     return grid[int(torch.stack([f.logsumexp(1).sum() for f in fit]).argmax())]
 
+# %% ../../nbs/38_inpaint.ipynb #1cbcfad8
 def _counts(mask: Tensor, size: int) -> Tensor:
     "How many pixels of each window are observed, (H-p+1,W-p+1)."
     return (F.avg_pool2d(mask[None, None].float(), size, 1)[0, 0] * size ** 2).round()
@@ -171,7 +172,7 @@ def _one_pass(y: Tensor, mask: Tensor, z: Tensor, v: Tensor, prior: WindowPrior,
     z = torch.where(done & (~mask | how.whole), (num / sure).view_as(y), z)
     return z, torch.where(done & ~mask, (count / sure).view_as(y), v)
 
-# %% ../../nbs/38_inpaint.ipynb #2c7adf97
+# %% ../../nbs/38_inpaint.ipynb #1a91920d
 def _blind(mask: Tensor, size: int) -> bool:
     "Whether some window sees nothing."
     return bool((F.max_pool2d(mask[None, None].float(), size, 1) < .5).any())
@@ -188,6 +189,7 @@ def _enlarged(x: Tensor, shape: Sequence[int], mode: str) -> Tensor:
     "An image at twice the size, cut to a shape."
     return F.interpolate(x[None, None], scale_factor=2, mode=mode)[0, 0, :shape[0], :shape[1]]
 
+# %% ../../nbs/38_inpaint.ipynb #2c2b3fc6
 def _coarse_to_fine(y: Tensor, mask: Tensor, prior: WindowPrior, noise: float,
                     bar: tqdm) -> tuple[Tensor, Tensor]:
     "Fill large holes from half the size, and so on; and the variance."
@@ -238,7 +240,7 @@ def _fill(y: Tensor, mask: Tensor, plan: _Plan, bar: tqdm) -> tuple[Tensor, Tens
         bar.update()
     return z, v
 
-# %% ../../nbs/38_inpaint.ipynb #47587b69
+# %% ../../nbs/38_inpaint.ipynb #26942f40
 class _Trial(NamedTuple):
     "Observed pixels that are hidden for a test."
     box: tuple[slice, slice] # the part of the image that is filled again
@@ -263,6 +265,7 @@ def _pick(at: Tensor, width: int, g: torch.Generator) -> tuple[int, int]:
     "Row and column of a random one of some flat numbers of pixels."
     return divmod(int(at[int(torch.randint(len(at), (), generator=g))]), width)
 
+# %% ../../nbs/38_inpaint.ipynb #fbfc3165
 def _hide_more(mask: Tensor, box: tuple[slice, slice], margin: int, together: bool,
                g: torch.Generator) -> Tensor:
     "Observed pixels of a box, away from its cuts, under copies of the mask."

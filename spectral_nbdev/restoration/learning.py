@@ -52,7 +52,7 @@ def load_photo(
         x = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).float() / 255
     return x if colour else torch.einsum("chw,c->hw", x, torch.tensor([.2989, .5870, .1140]))
 
-# %% ../../nbs/36b_window_training.ipynb #f65aa2e2
+# %% ../../nbs/36b_window_training.ipynb #0ad0d9bb
 def _half(x: Tensor) -> Tensor:
     "An image at half its size, without aliasing."
     return F.interpolate(x[None, None], scale_factor=.5, mode="bicubic", antialias=True)[0, 0].clamp(0, 1)
@@ -67,6 +67,7 @@ def _cut(x: Tensor, n: int, size: int, g: torch.Generator) -> Tensor:
         w[chosen] = turn(w[chosen])
     return w.flatten(1)
 
+# %% ../../nbs/36b_window_training.ipynb #ec9b2f87
 def _shares(shares: Any, n: int) -> Tensor:
     "How much each of n images counts."
     x = torch.ones(n) if shares is None else to_tensor(shares, "shares").float()
@@ -116,7 +117,7 @@ def first_clusters(
         found[rows], begin = begin + a, begin + k
     return found
 
-# %% ../../nbs/36b_window_training.ipynb #e32ef511
+# %% ../../nbs/36b_window_training.ipynb #230a6880
 def assign(
     x: Tensor, # (N,K) coefficients
     weights: Tensor, # (C,) weights of the components
@@ -140,6 +141,7 @@ def assign(
     best, i = joint.topk(min(top, len(weights)), 1)
     return i, (best - total[:, None]).exp(), total.mean().item()
 
+# %% ../../nbs/36b_window_training.ipynb #249f8b93
 def gather_moments(
     x: Tensor, # (N,K) coefficients
     component: Tensor, # (N,top) from `assign`

@@ -47,7 +47,7 @@ class LinearOperator:
 
     def __repr__(self) -> str: return f"{self.name} {self.in_shape} → {self.out_shape}"
 
-# %% ../../nbs/35_operators.ipynb #7d38ea1d
+# %% ../../nbs/35_operators.ipynb #4b53e2de
 @patch
 def _called(self: LinearOperator, x: Tensor) -> Tensor:
     "The function's value, if it is a tensor."
@@ -71,6 +71,7 @@ def adjoint(self: LinearOperator,
     x = self._adjoint(y) if self._adjoint is not None else self._transpose(y)(y)
     return check_shape(to_tensor(x, "adjoint"), self.in_shape, "adjoint")
 
+# %% ../../nbs/35_operators.ipynb #f8ad0185
 @patch
 def _transpose(self: LinearOperator, y: Tensor) -> Callable[[Tensor], Tensor]:
     "The adjoint that automatic differentiation finds."
@@ -129,7 +130,7 @@ def mask_operator(
     def hide(x: Tensor) -> Tensor: return x * mask.to(x)
     return LinearOperator(hide, mask.shape, hide, name="mask", check=False)
 
-# %% ../../nbs/35_operators.ipynb #86885814
+# %% ../../nbs/35_operators.ipynb #a1901faa
 BORDERS = dict(zero="constant", reflect="reflect", nearest="replicate", circular="circular") # torch's names
 
 def blur_operator(
@@ -148,6 +149,7 @@ def blur_operator(
         return y.reshape(*shape[:-2], *y.shape[-2:])
     return LinearOperator(blur, shape, name=f"blur ({border})", check=False)
 
+# %% ../../nbs/35_operators.ipynb #2540898b
 def _margins(k: Tensor, shape: tuple[int, ...], border: str) -> list[int]:
     "Half of the kernel's sides, if it suits the picture."
     sides = tuple(k.shape)
@@ -170,6 +172,7 @@ def _picture(in_shape: Any) -> tuple[int, ...]:
     if len(shape) not in (2, 3): raise ValueError(f"in_shape: expected (H,W) or (C,H,W), got {shape}")
     return shape
 
+# %% ../../nbs/35_operators.ipynb #cb68cd02
 def gaussian_kernel(
     sigma: float, # standard deviation, pixels
     radius: int | None = None, # pixels on each side of the middle; four standard deviations by default

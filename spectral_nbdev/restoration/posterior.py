@@ -49,7 +49,7 @@ def _frames(prior: WindowPrior, var: float, tail: float = .05) -> _Frames:
 def _scores(w: Tensor, frames: _Frames) -> Tensor:
     return torch.stack([(w @ a).square().sum(1) for a in frames.axes], 1).add_(frames.constant)
 
-# %% ../../nbs/37_window_posterior.ipynb #b1975f75
+# %% ../../nbs/37_window_posterior.ipynb #77224512
 def _members(choice: Tensor, n_components: int) -> Iterator[tuple[int, Tensor]]:
     "Each component that was chosen, and where."
     counts = choice.bincount(minlength=n_components).tolist()
@@ -68,6 +68,7 @@ def window_posterior(
     var = check_positive("var", check_given("var", var))
     return _posterior(w, prior, var, check_count("top", check_given("top", top)))
 
+# %% ../../nbs/37_window_posterior.ipynb #00adafda
 def _posterior(w: Tensor, prior: WindowPrior, var: float, top: int) -> tuple[Tensor, Tensor]:
     "The same, for arguments that were checked."
     frames, top = _frames(prior, var), min(top, len(prior.weights))
@@ -96,7 +97,7 @@ def some_windows(
     w = y.unfold(0, size, step).unfold(1, size, step).reshape(-1, size ** 2)
     return w - w.mean(1, keepdim=True)
 
-# %% ../../nbs/37_window_posterior.ipynb #0c69f8ac
+# %% ../../nbs/37_window_posterior.ipynb #43d167c0
 def adapt_prior(
     y: Tensor, # (H,W) image with white noise
     prior: WindowPrior, # C Gaussians
@@ -115,6 +116,7 @@ def adapt_prior(
         prior = _em_round(w, prior, general, var, trust)
     return prior
 
+# %% ../../nbs/37_window_posterior.ipynb #7a2af318
 def _best(w: Tensor, prior: WindowPrior, var: float) -> Tensor:
     "The most probable component of each noisy window."
     frames = _frames(prior, var)

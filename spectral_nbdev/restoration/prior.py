@@ -199,7 +199,7 @@ def pixel_prior(
     cov = check_tensor(model.covariances, ("C", len(S), len(S)), "covariances").to(S)
     return window_prior(model.weights, S.T @ cov @ S)
 
-# %% ../../nbs/36_window_prior.ipynb #25b9a3da
+# %% ../../nbs/36_window_prior.ipynb #4cc25043
 WINDOWS = "windows.safetensors" # file with a prior, in a folder of its own
 SHIPPED = "photos-8x8" # prior that ships with the package
 
@@ -225,6 +225,7 @@ def load_window_model(
         return WindowModel(atoms, x["weights"], ((U * v[:, None]) @ U.mT).float(), size)
     except KeyError as e: raise ValueError(f"path: {path} holds no prior of windows, it lacks {e}") from None
 
+# %% ../../nbs/36_window_prior.ipynb #b279b750
 def load_window_prior(
     path: str | Path | None = None, # file that save_window_model wrote; by default the prior that ships
 ) -> WindowPrior: # on the CPU

@@ -135,7 +135,7 @@ class _Posterior:
         b = self.noise * A.adjoint(e) + self.noise ** 2 * prior
         return conjugate_gradients(self.precision, b, steps=100, tolerance=1e-3)
 
-# %% ../../nbs/39_restore.ipynb #fb4597c4
+# %% ../../nbs/39_restore.ipynb #280b04e8
 GRAIN = 1.2 # factor on deviations; chosen on photographs for learning, for blur and enlarging together
 
 def small_mirrored(
@@ -155,6 +155,7 @@ def _window_spread(x: Tensor, prior: WindowPrior, level: float) -> Tensor:
     "Posterior deviation of each pixel's windows, if the picture had white noise."
     return by_channels(x, level, lambda c, s: smooth_windows(c, prior, s))[1].sqrt()
 
+# %% ../../nbs/39_restore.ipynb #dd7c9c15
 def _zones(operator: LinearOperator, like: Tensor) -> Tensor:
     "0, 1, 2 where a pixel of the picture was not seen, partly, or well."
     weight = operator.adjoint(operator(torch.ones(operator.in_shape).to(like))).abs()
@@ -201,7 +202,7 @@ def restore_linear(
     like = to_tensor(observed)
     return Restoration(x.to(like), r.sd.to(like), noise, None if drawn is None else drawn.to(like))
 
-# %% ../../nbs/39_restore.ipynb #9dc71ab7
+# %% ../../nbs/39_restore.ipynb #c874e5d4
 TYPICAL = 3. # factor on the spread of windows without calibration: the usual one for blur and enlarging
 
 class _Steps(NamedTuple):
@@ -233,6 +234,7 @@ def _windows_step(x: Tensor, prior: WindowPrior, level: float, groups: bool) -> 
         return group_windows(c, z, s, prior.size, 30) if groups else z
     return _by_colours(x, channel)
 
+# %% ../../nbs/39_restore.ipynb #de06ac30
 def _calibrate(how: _Steps, x: Tensor, g: torch.Generator, bar: tqdm) -> Tensor:
     "Factor on the spread of each pixel, from a picture like this one whose restoration can be judged."
     truth = small_mirrored(x)
@@ -242,7 +244,7 @@ def _calibrate(how: _Steps, x: Tensor, g: torch.Generator, bar: tqdm) -> Tensor:
     spread = _window_spread(found, how.prior, how.middle())
     return GRAIN * _factors(found - truth, spread, _zones(how.operator, x))
 
-# %% ../../nbs/39_restore.ipynb #c21ce197
+# %% ../../nbs/39_restore.ipynb #012ee13d
 def _samples(r: Restoration, operator: LinearOperator, prior: WindowPrior, n: int, seed: int,
              bar: tqdm) -> Tensor:
     "Samples (n, *in_shape) around a restored picture, with its standard deviations."
@@ -266,6 +268,7 @@ def _explaining(how: _Steps, y: Tensor, samples: Tensor) -> Tensor:
     alpha = (how.noise / (samples - samples.mean(0)).std().clamp_min(how.noise)).item() ** 2
     return torch.stack([solve_observation(how.operator, y, x, alpha) for x in samples])
 
+# %% ../../nbs/39_restore.ipynb #9c2f9936
 def _positive(name: str, value: Any) -> float: return check_positive(name, check_given(name, value))
 
 def _check_levels(levels: Any, noise: float) -> list[float]:
@@ -287,7 +290,7 @@ def _check_problem(observed: Any, operator: Any, noise: Any,
         raise ValueError(f"noise: expected a number, as it cannot be estimated from {tuple(y.shape)} values")
     return y, estimate_noise(y, prior), prior
 
-# %% ../../nbs/39_restore.ipynb #ed94a15a
+# %% ../../nbs/39_restore.ipynb #6d31222d
 def as_operator(
     operator: Any, # None, a boolean mask, a blur kernel (h,w), or a LinearOperator
     out_shape: Sequence[int], # shape of the observation
@@ -302,6 +305,7 @@ def as_operator(
     sides = [n + k - 1 for n, k in zip(shape[-2:], x.shape)]
     return blur_operator(x, (*shape[:-2], *sides))
 
+# %% ../../nbs/39_restore.ipynb #b674dffe
 def restore(
     observed: Tensor, # what was observed; pixels lie in [0,1]
     operator: LinearOperator | Tensor | None = None, # how: boolean mask, True where observed; (h,w) kernel
