@@ -52,6 +52,8 @@ RULES = (
     Rule("spectral_nbdev/reference/*.safetensors", True), # packed statistics of CIFAR-10
     Rule(f"spectral_nbdev/pretrained/{MODEL}/*", True, 2), # the model: configuration and weights
     Rule("spectral_nbdev/pretrained/photos-8x8/*", True, 3), # the prior of windows, with its record
+    Rule("spectral_nbdev/pretrained/preview/*", True, 1), # the dictionary and prior of previews
+    Rule("spectral_nbdev/previews/*.js", True, 1), # their decoder for web pages
     Rule("LICENSE", True),
     Rule("README.md", False), # the wheel holds it as its long description
     Rule("CONTRIBUTING.md", False),
