@@ -116,7 +116,7 @@ def _numbers(column: Any, line: int, what: str = "numbers") -> np.ndarray:
                          f"line {at}; leave it empty if it is missing")
     return x
 
-# %% ../../nbs/56b_recording_files.ipynb #a60eb68f
+# %% ../../nbs/56b_recording_files.ipynb #71dafa17
 def _is_day_number(column: Any) -> bool:
     "Whether numbers in a column of dates are written as 19580329."
     x = column.to_numpy()
@@ -144,7 +144,7 @@ def _read_numbers(column: Any, time_unit: str | None, line: int) -> tuple[np.nda
     if not start and not time_unit and (epoch := _since_1970(column, t)):
         first = column.iloc[0]
         seconds = (column - first).to_numpy(float) * TIME_UNITS[epoch]
-        return seconds, "s", str(np.datetime64(int(first), epoch))
+        return seconds, "s", str(np.datetime64(int(first), epoch)) # type: ignore[call-overload]
     if unit in ("ns", "us", "ms"): return t * TIME_UNITS[unit], "s", start
     return t, unit or "s", start
 
@@ -179,7 +179,7 @@ def timed_recording(
     if found is None or int(found.numbers[-1]) != len(t) - 1: return Recording(values, times=t, **metadata)
     return Recording(values, rate=found.rate, offset=float(t[0]), **metadata)
 
-# %% ../../nbs/56b_recording_files.ipynb #12954edf
+# %% ../../nbs/56b_recording_files.ipynb #0a4b5531
 def _from_frame(frame: Any, line: int, options: dict[str, Any], source: str) -> Recording:
     "A recording from a table whose row `i` stands in line `i + line` of its file."
     columns, rate = options["columns"], options["rate"]
@@ -187,7 +187,7 @@ def _from_frame(frame: Any, line: int, options: dict[str, Any], source: str) -> 
     if not len(frame): raise ValueError(f"path: expected at least one sample, got only a header in {source}")
     time = _find_time(frame, options["time"], rate)
     wanted = _wanted(frame, columns, time)
-    values = np.stack([_numbers(frame[c], line) for c in wanted])
+    values = torch.from_numpy(np.stack([_numbers(frame[c], line) for c in wanted]))
     names, unit = _names(wanted)
     if rate is not None: return Recording(values, rate=rate, names=names, unit=unit, source=source)
     if time is None:
