@@ -83,7 +83,7 @@ def _small_files(x: Tensor, kind: str) -> list[tuple[int, int, Tensor]]:
             found.append((len(data), _stripped(data, kind), picture))
     return found
 
-# %% ../../nbs/59f_preview_peers.ipynb #df30376f
+# %% ../../nbs/59f_preview_peers.ipynb #57ffcf00
 def _file(x: Tensor, kind: str, n_bytes: int | None) -> Drawn:
     "The best of stripped files within the bytes; or, for None, the best of the smallest files."
     def error(y: Tensor) -> float: return (y.float() - x).square().mean().item()
@@ -92,7 +92,8 @@ def _file(x: Tensor, kind: str, n_bytes: int | None) -> Drawn:
         least = min(f[0] for f in found)
         return min((Drawn(n, y) for n, _, y in found if n <= least + 8), key=lambda d: error(d.picture))
     within = [Drawn(n, y) for _, n, y in found if n <= n_bytes]
-    return min(within, key=lambda d: error(d.picture)) if within else Drawn(*min((f[1], f[2]) for f in found))
+    return min(within, key=lambda d: error(d.picture)) \
+        if within else Drawn(*min(found, key=lambda f: f[1])[1:])
 
 # %% ../../nbs/59f_preview_peers.ipynb #0a68bd3a
 HASHES: dict[str, Callable[[Tensor], Drawn]] = {
@@ -144,7 +145,7 @@ def cosine_atoms(
     n, (colour, down, across) = int(chosen[:, 1:].max()) + 1, chosen.T
     return torch.einsum("kc,kh,kw->kchw", rgb[colour], _cosines(n, h)[down], _cosines(n, w)[across])
 
-# %% ../../nbs/59f_preview_peers.ipynb #eed1706c
+# %% ../../nbs/59f_preview_peers.ipynb #00c305f5
 def strongest_cosines(
     x: Tensor, # (N,3072) pixels less 127.5
     n: int, # K
@@ -152,11 +153,13 @@ def strongest_cosines(
 ) -> Tensor: # (K,3) whole numbers: colour, half waves down and across
     "The cosines that hold the most energy of some pictures, in this order."
     every = torch.cartesian_prod(*(torch.arange(m) for m in (3, most, most)))
-    S = cosine_atoms(every, SIDE, SIDE).flatten(1)
-    colour = torch.tensor(YCC, dtype=torch.float64)[every[:, 0]]
-    plane = S.view(len(every), 3, -1)[:, 1] / S.view(len(every), 3, -1)[:, 1].norm(dim=1, keepdim=True)
-    held = torch.einsum("nct,kc,kt->nk", x.view(len(x), 3, -1).double(), colour, plane)
-    return every[held.square().mean(0).mul(S.square().sum(1)).argsort(descending=True)[:n]]
+    down, across = every[:most ** 2, 1:].T
+    waves = torch.einsum("kh,kw->khw", _cosines(most, SIDE)[down], _cosines(most, SIDE)[across]).flatten(1)
+    coloured = torch.tensor(YCC) @ x.view(len(x), 3, -1) # (N,3,1024)
+    held = (coloured @ (waves / waves.norm(dim=1, keepdim=True)).float().T).square().mean(0).flatten()
+    size = torch.linalg.inv(torch.tensor(YCC)).square().sum(0) # of each colour in red, green and blue
+    size = size.repeat_interleave(most ** 2)
+    return every[(held * size).argsort(descending=True)[:n]]
 
 def fit_cosine_model(
     images: Any, # (N,C,H,W) pictures to learn the prior from
