@@ -37,13 +37,15 @@ if TYPE_CHECKING:
 else:
     Figure = "Figure"
 
-# %% ../../nbs/experiments/17_previews.ipynb #2e576caa
+# %% ../../nbs/experiments/17_previews.ipynb #0f83513b
 def photo_parts(
     n: int, # number of pictures
     seed: int = 0, # seed of the places and shapes
     smallest: int = 64, # shorter side of a part in its photograph, pixels
 ) -> list[Tensor]: # pictures (3,H,W) uint8, 32 pixels at the longer side
     "Squares and rectangles from photographs that no training saw."
+    n = check_count("n", check_given("n", n), 1, 100_000)
+    smallest = check_count("smallest", check_given("smallest", smallest), 1, 300)
     r, photos = random.Random(check_seed(seed)), [load_photo(k, colour=True) for k in TEST_PHOTOS]
     found = []
     for k in range(n):
@@ -106,10 +108,10 @@ def _standard_error(x: Sequence[float]) -> float:
     "Standard error of a mean."
     return statistics.stdev(x) / math.sqrt(len(x)) if len(x) > 1 else math.nan
 
-# %% ../../nbs/experiments/17_previews.ipynb #eb23313c
+# %% ../../nbs/experiments/17_previews.ipynb #329fc9b7
 def bytes_at(
     error: float, # mean error that is wanted
-    lengths: Sequence[int], # bytes, increasing
+    lengths: Sequence[float], # bytes, increasing
     curve: Sequence[float], # mean error at each, decreasing
 ) -> float: # bytes, or not a number outside the curve
     "Bytes that a coder needs, between those that were tried."
@@ -147,7 +149,7 @@ def _curves(models: Mapping[str, PreviewModel], sets: Mapping[str, Sequence[Tens
              for data in sets for name in models if name != OURS}
     return rows, saved
 
-# %% ../../nbs/experiments/17_previews.ipynb #88fbdff5
+# %% ../../nbs/experiments/17_previews.ipynb #ebbf77c3
 def _flipped(code: bytes, r: random.Random, n_bits: int) -> bytes:
     "A code with some bits changed."
     n = int.from_bytes(code, "little")
@@ -169,7 +171,8 @@ def measure_damage(
     seed: int = 0, # seed of the damage
 ) -> dict[str, list[int]]: # for each kind: how many were tried, how many refused
     "How many damaged codes are refused."
-    r, found = random.Random(seed), {}
+    r = random.Random(check_seed(seed))
+    found: dict[str, list[int]] = {}
     for code in codes:
         for kind, bad in _damaged(code, r).items():
             tried, refused = found.get(kind, [0, 0])

@@ -76,7 +76,7 @@ $figures
 </body></html>
 """)
 
-# %% ../../nbs/59d_preview_page.ipynb #e198b197
+# %% ../../nbs/59d_preview_page.ipynb #ec1db7a3
 def _figure(image: Any, code: bytes, size: int) -> str:
     "A preview and its picture, as an element."
     from PIL import Image
@@ -102,7 +102,7 @@ def preview_page(
     if len(codes) != len(images) or not all(isinstance(c, bytes) for c in codes):
         raise ValueError(f"codes: expected bytes for each of {len(images)} images, got {shown(codes)}")
     figures = "\n".join(_figure(x, c, size) for x, c in zip(images, codes))
-    return _PAGE.substitute(title=html.escape(title), style=_STYLE, figures=figures, draw=_DRAW,
+    return _PAGE.substitute(title=html.escape(str(title)), style=_STYLE, figures=figures, draw=_DRAW,
                             model=model_text(model), script=preview_script())
 
 # %% ../../nbs/59d_preview_page.ipynb #149b009f
