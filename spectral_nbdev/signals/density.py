@@ -7,9 +7,8 @@ __all__ = ['DRIFT', 'PADDING', 'MOST_LINES', 'LEAST_NOISE', 'FINE', 'PRICE', 'MO
            'MARGIN', 'STEPS', 'Broad', 'Comb', 'Density', 'start_density', 'Standardised', 'standardise',
            'LearnedDensity', 'learn_density']
 
-# %% ../../nbs/57b_density.ipynb #5f13b77d
+# %% ../../nbs/57b_density.ipynb #2879a0c3
 import copy
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -21,14 +20,15 @@ from torch import Tensor, nn
 from .sums import (LeftOut, Observed, Weights, leave_out, observe, wave_columns,
                                          wave_evidence, wave_posterior)
 
-# %% ../../nbs/57b_density.ipynb #e5ab605c
+# %% ../../nbs/57b_density.ipynb #1e02e214
 class _Part(nn.Module):
     "Some numbers of a density, with Gaussian priors."
     def _number(self, name: str, start: Any, sd: float, centre: Any = None) -> None:
         "A number, or several: where the search begins, and its prior."
         start = torch.as_tensor(start, dtype=torch.float64)
         self.register_parameter(name, nn.Parameter(start.clone()))
-        self.register_buffer(f"_{name}", start if centre is None else torch.as_tensor(centre, dtype=torch.float64))
+        centre = start if centre is None else torch.as_tensor(centre, dtype=torch.float64)
+        self.register_buffer(f"_{name}", centre)
         self.sds = getattr(self, "sds", {}) | {name: sd}
 
     def penalty(self) -> Tensor: # nats
@@ -49,7 +49,7 @@ class Broad(_Part):
         shape = -.5 * (.5 + self.slope.exp()) * torch.log1p((j / self.corner.exp()).square())
         return self.power + shape.log_softmax(0)
 
-# %% ../../nbs/57b_density.ipynb #3a00015a
+# %% ../../nbs/57b_density.ipynb #4af38f39
 class Comb(_Part):
     "A fundamental with harmonics; line h is wider than the first by the power sigmoid(growth) of h."
     def __init__(self, fundamental: float, powers: Sequence[float]): # in lines of the grid; one per harmonic
@@ -62,10 +62,14 @@ class Comb(_Part):
         self._number("tail", .5, .7)
         self._number("powers", np.log(powers), 4., np.log(.1 / h))
 
+    def first(self) -> Tensor: # scalar, in lines of the grid
+        "Where the fundamental is."
+        return self.fundamental + self.place / self.reach
+
     def forward(self, j: Tensor) -> Tensor: # (K,) log variances at lines j (K,)
         "Logarithm of the variance of each line."
         h = torch.arange(1, len(self.powers) + 1)[:, None]
-        centre = h * (self.fundamental + self.place / self.reach)
+        centre = h * self.first()
         width = .4 + self.width.exp() * h ** self.growth.sigmoid()
         shape = -(.6 + self.tail.exp()) * torch.log1p(((j - centre) / width).square())
         return (shape.log_softmax(1) + self.powers[:, None]).logsumexp(0)
@@ -173,7 +177,7 @@ class _Fit:
         "Stretches from the others."
         return leave_out(self.x, self.s.values, self.posterior(d), float(d.noise.detach().exp()), self.blocks)
 
-# %% ../../nbs/57b_density.ipynb #a55fd46e
+# %% ../../nbs/57b_density.ipynb #1cfe6a58
 FINE, PRICE, MOST_HARMONICS, LEAST_GAIN = 6, 2., 40, 5. # of the search; prices and gains in nats
 
 def _gains(fit: _Fit, d: Density) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -208,10 +212,11 @@ def _tries(combs: list[tuple[float, int, float]], first: bool) -> list[tuple[flo
     if not combs: return []
     (f, H, gain), others = combs[0], combs[1:] if first else []
     if gain < LEAST_GAIN: return []
-    found = [(f, H)] + [(f / d, min(H * d, MOST_HARMONICS)) for d in ((2, 3) if first else (2,)) if f / d > 1.9]
+    divisors = (1, 2, 3) if first else (1, 2)
+    found = [(f / d, min(H * d, MOST_HARMONICS)) for d in divisors if d == 1 or f / d > 1.9]
     return found + [(g, h) for g, h, gain in others if gain >= LEAST_GAIN]
 
-# %% ../../nbs/57b_density.ipynb #853a1e7a
+# %% ../../nbs/57b_density.ipynb #d3310e70
 MOST_COMBS, MARGIN = 4, 3. # combs at most; nats that one must add to the log score
 STEPS = (20, 8, 14, 30) # of L-BFGS: broad parts; each comb that is tried; the one that is taken; at the end
 
@@ -223,7 +228,8 @@ class LearnedDensity(NamedTuple):
     left_out: LeftOut # stretches predicted from the others
     scores: list[float] # log score of the stretches with 0, 1, … combs, nats
 
-def _with_comb(fit: _Fit, d: Density, tries: list[tuple[float, int]], j: np.ndarray, amplitude: np.ndarray) -> Density:
+def _with_comb(fit: _Fit, d: Density, tries: list[tuple[float, int]], j: np.ndarray,
+               amplitude: np.ndarray) -> Density:
     "The density with the best of some combs."
     found = []
     for f, H in tries:

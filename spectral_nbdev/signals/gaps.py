@@ -57,7 +57,7 @@ def interval(self: Filled,
     "Credible interval of each sample."
     return Band(self.recording.values.double(), self.sd).interval(level)
 
-# %% ../../nbs/57d_gaps.ipynb #82386113
+# %% ../../nbs/57d_gaps.ipynb #3e6c5f74
 FEWEST = 16 # observed samples in a window, if the recording has as many
 
 def _enough(observed: Tensor, first: int, last: int) -> tuple[int, int]:
@@ -88,8 +88,8 @@ def fill_gaps(
     for c, seen in enumerate(observed):
         if seen.all(): continue
         if seen.sum() < 4:
-            raise ValueError(f"recording: expected at least 4 observed samples in channel {r.names[c]!r}, got "
-                             f"{int(seen.sum())}; leave the channel out")
+            raise ValueError(f"recording: expected at least 4 observed samples in channel {r.names[c]!r}, "
+                             f"got {int(seen.sum())}; leave the channel out")
         for first, last, a, b in gap_windows(seen, window):
             first, last = _enough(seen, first, last)
             holes = a + (~seen[a:b]).nonzero()[:, 0]

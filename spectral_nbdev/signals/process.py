@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['Band', 'typical_gap', 'SpectralProcess', 'Spectrum']
 
-# %% ../../nbs/57c_process.ipynb #cb846d29
-import math
+# %% ../../nbs/57c_process.ipynb #96471a00
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -14,7 +13,8 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..checks import check_between, check_count, check_flag, check_given, check_seed, check_tensor
+from ..checks import (check_between, check_count, check_flag, check_given, check_seed,
+                                   check_tensor)
 from .density import LearnedDensity, learn_density
 from .recording import Recording, check_recording
 from .sums import wave_band
@@ -55,7 +55,7 @@ def _too_narrow(learned: LearnedDensity) -> float:
     ratio = learned.left_out.error.abs() / learned.left_out.sd
     return max(1., float(ratio.quantile(.9)) / NormalDist().inv_cdf(.95))
 
-# %% ../../nbs/57c_process.ipynb #3c807d4a
+# %% ../../nbs/57c_process.ipynb #996291a2
 class SpectralProcess:
     "A recording as a sum of sinusoids with a learned spectral density, at any times."
     def __init__(self) -> None:
@@ -71,7 +71,8 @@ class SpectralProcess:
 def _samples(values: Any, times: Any, rate: Any) -> Recording:
     "One channel with at least four samples that are not all equal."
     if times is not None:
-        if rate is not None: raise ValueError("rate: expected a rate or times, got both; leave out one of them")
+        if rate is not None:
+            raise ValueError("rate: expected a rate or times, got both; leave out one of them")
         if isinstance(values, Recording):
             raise ValueError("times: expected None, because values is a recording with its own times")
         r = Recording(values, times=times)

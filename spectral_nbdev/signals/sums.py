@@ -44,7 +44,7 @@ def observe(
     y = check_tensor(values, (len(x),), "values").double()
     return Observed(x.T @ x, x.T @ y, y @ y, len(y))
 
-# %% ../../nbs/57_sums.ipynb #ffe8c9f3
+# %% ../../nbs/57_sums.ipynb #2e29f21d
 class Weights(NamedTuple):
     "Gaussian distribution of coefficients, given samples."
     mean: Tensor # (M,)
@@ -53,7 +53,8 @@ class Weights(NamedTuple):
 def _precision(o: Observed, variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     "Standard deviations (M,) of the prior, and lower factor of A."
     sd = variance.sqrt()
-    A = o.gram * sd * sd[:, None] / noise
+    r = sd / noise.sqrt()
+    A = o.gram * r * r[:, None]
     A.diagonal().add_(1)
     return sd, torch.linalg.cholesky(A)
 
