@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['match_components', 'LongDecomposition', 'decompose_long']
 
-# %% ../../nbs/58e_long_recordings.ipynb #fb7ed55b
+# %% ../../nbs/58e_long_recordings.ipynb #7189f47e
+import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..checks import check_between, check_count, check_flag, check_given, check_positive, shown
-from .components import Decomposition, _one_channel, decompose
+from .components import _one_channel, decompose
 from .overlap import process_windows, window_starts
 from .recording import Recording
 
@@ -56,7 +57,7 @@ class _Follower:
         self.report(1)
         return torch.from_numpy(rows.reshape(3 * self.K, -1))
 
-# %% ../../nbs/58e_long_recordings.ipynb #760650e2
+# %% ../../nbs/58e_long_recordings.ipynb #c69027d6
 @dataclass(frozen=True, eq=False)
 class LongDecomposition:
     "Components of a long recording; arrays, or memmaps of a file."
@@ -67,7 +68,8 @@ class LongDecomposition:
     rate: float # samples per unit of time
     window: int # samples of the window of the search
 
-    def __repr__(self) -> str: return f"LongDecomposition({' × '.join(map(str, self.components.shape))}, rate={self.rate:g})"
+    def __repr__(self) -> str:
+        return f"LongDecomposition({' × '.join(map(str, self.components.shape))}, rate={self.rate:g})"
 
 def _samples(recording: Any, rate: Any) -> tuple[Any, float]:
     "Samples (T,), perhaps in a file, and their rate."
@@ -83,7 +85,7 @@ def _samples(recording: Any, rate: Any) -> tuple[Any, float]:
     r: Recording = _one_channel(recording, rate)
     return r.values[0].numpy(), float(r.rate or 0)
 
-# %% ../../nbs/58e_long_recordings.ipynb #4e1c0c9f
+# %% ../../nbs/58e_long_recordings.ipynb #30f80bed
 def _probe(x: Any, K: int, size: int, rate: float) -> int:
     "A length from the lower quarter of those that a few windows chose by the full search."
     chosen: list[int] = []
@@ -112,15 +114,27 @@ def decompose_long(
     rows = _space(out, (3 * K + 1, T))
     starts = window_starts(T, size, hop).tolist()
     with tqdm(total=len(starts), unit="window", disable=not check_flag("progress", progress)) as bar:
-        follow = _Follower(K, starts, rate, window, bar.update)
+        def report(n: int) -> None:
+            bar.update(n)
+            if bar.n % 64 == 0: _let_go(x, rows)
+        follow = _Follower(K, starts, rate, window, report)
         process_windows(follow, x[None], size, hop, batch=8, out=rows[:3 * K])
     for i in range(0, T, 2 ** 16):
         part = slice(i, i + 2 ** 16)
         rows[-1, part] = x[part] - rows[:K, part].sum(0)
+        _let_go(x, rows)
     return LongDecomposition(rows[:K], rows[-1], rows[K:2 * K], rows[2 * K:3 * K], rate, window)
+
+def _let_go(*arrays: Any) -> None:
+    "Hand what was read or written of files back to the system, which counts it as ours until then."
+    for x in arrays:
+        if isinstance(x, np.memmap) and isinstance(x.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            if x.mode != "r": x.flush()
+            x.base.madvise(mmap.MADV_DONTNEED)
 
 def _space(out: Any, shape: tuple[int, int]) -> np.ndarray:
     "An array in memory or in a file."
     if out is None: return np.empty(shape)
-    if Path(out).suffix != ".npy": raise ValueError(f"out: expected a file name that ends with .npy, got {shown(out)}")
+    if Path(out).suffix != ".npy":
+        raise ValueError(f"out: expected a file name that ends with .npy, got {shown(out)}")
     return np.lib.format.open_memmap(out, mode="w+", dtype=np.float64, shape=shape)
