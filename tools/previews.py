@@ -1,6 +1,9 @@
-"""Learn the dictionary and prior of previews that ship with the package, and put them there, with a record of how
-they were made and how well they do on pictures that they have not seen. Takes some minutes on one core and needs
-CIFAR-10, named by SPECTRAL_DATA. No arguments."""
+"""Learn the dictionary and prior of previews that ship with the package, and put them there.
+
+    python tools/previews.py
+
+Also writes a record of how they were made and how well they do on pictures that they have not seen. Takes
+some minutes on one core and needs CIFAR-10, named by SPECTRAL_DATA."""
 import argparse
 import sys
 import time

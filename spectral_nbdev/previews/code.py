@@ -8,7 +8,7 @@ __all__ = ['SIDE', 'N_MEANS', 'FINEST', 'COARSEST', 'PARTS', 'PREVIEW', 'PREVIEW
            'load_preview_model', 'Rounding', 'rounding', 'cells', 'Preview', 'read_preview', 'encode_previews',
            'encode_preview', 'decode_previews', 'decode_preview']
 
-# %% ../../nbs/59b_codes.ipynb #1f432532
+# %% ../../nbs/59b_codes.ipynb #fe63891d
 import functools
 import math
 from collections.abc import Mapping, Sequence
@@ -23,17 +23,19 @@ from ..checks import check_count, check_given, shown
 from ..hub import PRETRAINED
 from ..images import as_float, check_images
 from ..io import to_uint8
-from .coder import (CHANCES, USUAL, from_code, pop, pop_value, push, push_value, room, to_code,
-                                           value_bits)
+from .coder import (USUAL, from_code, pop, pop_value, push, push_value, room,
+                                           to_code, value_bits)
 from ..tensors import read_tensors, write_tensors
 
-# %% ../../nbs/59b_codes.ipynb #0a75361d
+# %% ../../nbs/59b_codes.ipynb #7371ae28
 SIDE = 32 # pixels of the grid on which pictures are analysed
 
 def _factors(atoms: Tensor, h: int, w: int) -> tuple[Tensor, Tensor]:
-    "Rows (K,3,h,2) and columns (K,w,2) of plane waves; their products, summed over the last axis, are the waves."
-    f, A, phi = atoms[:, :2].double() / 2048, atoms[:, 2:5].double() / 32767, atoms[:, 5:].double() * math.pi / 32768
-    down, across = (2 * math.pi * f[:, k, None] * (torch.arange(n).double() + .5) / n for k, n in enumerate((h, w)))
+    "Rows (K,3,h,2) and columns (K,w,2), whose products, summed over the last axis, are the waves."
+    f, A = atoms[:, :2].double() / 2048, atoms[:, 2:5].double() / 32767
+    phi = atoms[:, 5:].double() * math.pi / 32768
+    down, across = (2 * math.pi * f[:, k, None] * (torch.arange(n).double() + .5) / n
+                    for k, n in enumerate((h, w)))
     A = A * (torch.sinc(f[:, :1] / h) * torch.sinc(f[:, 1:] / w))
     angle = down[:, None] + phi[:, :, None]
     rows = A[:, :, None, None] * torch.stack([angle.sin(), angle.cos()], 3)
@@ -220,7 +222,7 @@ def _first_step(s: _Search) -> Tensor:
     i = (need - s.budget.T).abs().argmin(0)
     return torch.maximum(t.flatten()[i][:, None].int(), s.finest)
 
-# %% ../../nbs/59b_codes.ipynb #a954cfbc
+# %% ../../nbs/59b_codes.ipynb #adb760d1
 def _search(s: _Search) -> tuple[Tensor, Tensor, Tensor]:
     "Component (N,), step (N,) and values (N,K) of least error within the budget."
     t = _first_step(s)
@@ -230,9 +232,10 @@ def _search(s: _Search) -> tuple[Tensor, Tensor, Tensor]:
     return _best(s, c, t + torch.arange(-4, 5))
 
 def _nearer(s: _Search, c: Tensor, t: Tensor) -> Tensor:
-    "Steps (N,1) nearer to those at which components c (N,1) use up the budget; a step's quarter octave is a third of a bit."
+    "Steps (N,1) nearer to those at which components c (N,1) use up the budget."
     at = s.looked_up(c, t)[:, 0]
     bits, n = _at(s.middle.bits, at).sum(1, keepdim=True), _at(s.middle.value, at).count_nonzero(1)[:, None]
+    # a quarter octave is worth about a third of a bit for each coefficient that is not zero
     change = 3 * (bits + s.kind_bits[c] + 3 - s.budget) / (n + 4)
     return torch.maximum(t + change.round().int().clamp(-12, 12), s.finest)
 
@@ -267,7 +270,7 @@ def _filled(s: _Search, at: Tensor, k: Tensor, left: Tensor) -> Tensor:
     chosen = torch.zeros_like(fits).scatter(1, order, fits)
     return torch.where(chosen, looked_up("value", low), looked_up("value", k))
 
-# %% ../../nbs/59b_codes.ipynb #9a60fdbf
+# %% ../../nbs/59b_codes.ipynb #fdecd59e
 WIDEST = 36 # semitones of width over height or the reverse, a factor of 8
 
 def _push_header(model: PreviewModel, x: int, shape: int, c: int, d: int) -> int:
@@ -284,7 +287,8 @@ def _pushed(model: PreviewModel, shape: int, c: int, t: int, values: list[int], 
     last = max((k for k, q in enumerate(values) if q), default=-1)
     for k in range(last, -1, -1):
         x = push_value(x, model.rows[min(max(spread[k] - t, FINEST), COARSEST) - FINEST], values[k])
-    d = t - int(model.parts["step"][c]) - int(model.parts["offset"][n_bytes]) + len(model.parts["fineness"]) // 2
+    p = model.parts
+    d = t - int(p["step"][c]) - int(p["offset"][n_bytes]) + len(p["fineness"]) // 2
     return _push_header(model, x, shape, c, d)
 
 def _to_bytes(model: PreviewModel, shape: int, c: int, t: int, values: list[int], n_bytes: int) -> bytes:
@@ -326,7 +330,7 @@ def read_preview(
     if x: raise ValueError("code: expected a preview, got bytes with something left over; they are damaged")
     return Preview(shape, c, t, values)
 
-# %% ../../nbs/59b_codes.ipynb #eae041e2
+# %% ../../nbs/59b_codes.ipynb #e1435513
 def _semitones(h: int, w: int) -> int:
     "Width over height of a picture."
     return max(-WIDEST, min(WIDEST, round(12 * math.log2(w / h))))
@@ -346,7 +350,8 @@ def encode_previews(
     codes = []
     for i in range(0, len(z), 256):
         c, t, values = _search(_Search(model, z[i:i + 256], budget[i:i + 256], n_bytes))
-        codes += [_to_bytes(model, *each, n_bytes) for each in zip(shapes[i:], c.tolist(), t.tolist(), values.tolist())]
+        codes += [_to_bytes(model, *each, n_bytes)
+                  for each in zip(shapes[i:], c.tolist(), t.tolist(), values.tolist())]
     return codes
 
 def _batches(images: Any) -> list[Tensor]:

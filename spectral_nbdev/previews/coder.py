@@ -35,7 +35,7 @@ def pop(
         symbol += 1
     return weights[symbol] * x + rest, symbol
 
-# %% ../../nbs/59_coder.ipynb #72e884ff
+# %% ../../nbs/59_coder.ipynb #7f9851b9
 CHANCES = 256 # of a decision; the rows of probabilities are whole numbers of so many
 
 def _decide(x: int, no: int, answer: bool) -> int:
@@ -47,7 +47,7 @@ def push_value(
     row: Sequence[int], # (4,) chances of zero, of more than 1, of more than 2, of each further step
     q: int, # the value
 ) -> int: # what is held now
-    "Put a quantised coefficient onto the stack; the last decision first, so that it is the last to come back."
+    "Put a quantised coefficient onto the stack, the last decision first: it is to come back last."
     if q:
         m = abs(q)
         x = _decide(x, CHANCES - row[min(m, 3)], False)
@@ -116,7 +116,7 @@ def to_code(
     header, bits = _header(n_bytes)
     return (PRIME * x << bits | header).to_bytes(n_bytes, "little")
 
-# %% ../../nbs/59_coder.ipynb #cc3e8211
+# %% ../../nbs/59_coder.ipynb #5a60ceaa
 def from_code(
     code: bytes, # a preview
 ) -> int: # what is held; raises ValueError for anything else
@@ -129,7 +129,8 @@ def from_code(
     n = int.from_bytes(code, "little")
     if n % 16 != VERSION: raise ValueError(f"code: expected a preview of version {VERSION}, got {n % 16}")
     length, n = (n >> 5) % 64 + 1 if n >> 4 & 1 else USUAL, n >> (11 if n >> 4 & 1 else 5)
-    if length != len(code): raise ValueError(f"code: expected {length} bytes, got {len(code)}; it was cut or extended")
+    if length != len(code):
+        raise ValueError(f"code: expected {length} bytes, got {len(code)}; it was cut or extended")
     x, rest = divmod(n, PRIME)
     if rest: raise ValueError("code: expected a preview, got damaged bytes")
     return x

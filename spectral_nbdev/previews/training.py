@@ -6,7 +6,7 @@
 __all__ = ['SHAPE', 'LOWEST', 'HIGHEST', 'square_crops', 'coding_loss', 'fit_preview_atoms', 'laplace_table', 'fit_preview_prior',
            'fit_preview_model', 'PreviewErrors', 'preview_errors']
 
-# %% ../../nbs/59c_preview_training.ipynb #05907233
+# %% ../../nbs/59c_preview_training.ipynb #4e7f7b68
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -21,13 +21,13 @@ from ..checks import check_count, check_given, check_seed
 from ..durable import run_steps
 from ..images import check_images
 from ..plane import PlaneDictionary, PlaneInitialisation, plane_peak_initialisation
-from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel, Rounding,
-                                          _batches, _colours, _resized, _Search, _search, cells, decode_previews,
-                                          encode_previews, preview_atoms, rounding)
+from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel,
+                                          _batches, _colours, _resized, _Search, _search, cells,
+                                          decode_previews, encode_previews, preview_atoms, rounding)
 from .coder import CHANCES, LONGEST, USUAL, room
 from ..training.projection import Moment, moment_factor
 
-# %% ../../nbs/59c_preview_training.ipynb #3547ee70
+# %% ../../nbs/59c_preview_training.ipynb #1ea07dd1
 def square_crops(
     photos: Sequence[Tensor], # pictures (3,H,W) in [0,1]
     n: int, # number of crops
@@ -39,7 +39,8 @@ def square_crops(
     "Random squares of pictures, from 64 pixels to the whole height, at one size by means over areas."
     g, crops = torch.Generator().manual_seed(check_seed(seed)), []
     if any(min(x.shape[1:]) < smallest for x in photos):
-        raise ValueError(f"photos: expected pictures of at least {smallest} × {smallest} pixels; give smallest=")
+        raise ValueError(f"photos: expected pictures of at least {smallest} × {smallest} pixels; "
+                         "give smallest=")
     weights = torch.ones(len(photos)) if shares is None else torch.tensor(list(shares)).float()
     for k in torch.multinomial(weights, n, True, generator=g).tolist():
         h, w = photos[k].shape[1:]
@@ -69,10 +70,11 @@ def coding_loss(
     e = _energies(atoms, moment)
     return moment.total / atoms.shape[1] - e.sum() + noise * torch.log1p(e / noise).sum()
 
-# %% ../../nbs/59c_preview_training.ipynb #c73fdd34
+# %% ../../nbs/59c_preview_training.ipynb #f3091462
 def _greedy_order(S: Tensor, moment: Moment) -> list[int]:
     "Each time the atom that explains most of what is left."
-    left, B, order = unit_rms(S).double(), moment.factor.double(), []
+    left, B = unit_rms(S).double(), moment.factor.double()
+    order: list[int] = []
     for _ in range(len(S)):
         size = left.square().sum(1)
         gain = (left @ B.T).square().sum(1) / size.clamp_min(1e-6 * left.shape[1])
@@ -83,8 +85,9 @@ def _greedy_order(S: Tensor, moment: Moment) -> list[int]:
     return order
 
 def _whole(d: PlaneDictionary) -> Tensor:
-    "Frequencies, amplitudes and phases (K,8) of a dictionary as a file has them, for coordinates of pixel centres."
-    f, phi, A = (x.detach().double() for x in (d.base_frequency.T, d.base_phase, F.softplus(d.base_amplitude)))
+    "Frequencies, amplitudes and phases (K,8) as a file has them, for coordinates of pixel centres."
+    f, phi, A = (x.detach().double() for x in (d.base_frequency.T, d.base_phase,
+                                               F.softplus(d.base_amplitude)))
     A = A / A.amax(1, keepdim=True)
     turn = (phi - math.pi * f.sum(1, keepdim=True) / SIDE) / math.pi # half turns
     turn = (turn + 1).remainder(2) - 1
@@ -114,7 +117,7 @@ def fit_preview_atoms(
     run_steps(step, steps, dict(model=d, optimiser=optimiser), None, "atoms", progress)
     return _whole(d)
 
-# %% ../../nbs/59c_preview_training.ipynb #8da3ded0
+# %% ../../nbs/59c_preview_training.ipynb #5f8077a2
 def laplace_table() -> Tensor: # (R,4) uint8
     "Chances of decisions for Laplace distributions, to begin with."
     scale = torch.exp2(torch.arange(FINEST, COARSEST + 1) / 4).double() / math.sqrt(2)
@@ -142,7 +145,8 @@ class _Prior:
     def groups(self, c: int, mean: Tensor) -> list[tuple[int, Tensor]]:
         "For each step in a component, how many coefficients (K,G) fall into each cell."
         here = self.kind == c
-        return [(t, self.histogram(self.z[here & (self.t == t)] - mean, t)) for t in self.t[here].unique().tolist()]
+        return [(t, self.histogram(self.z[here & (self.t == t)] - mean, t))
+                for t in self.t[here].unique().tolist()]
 
     def histogram(self, z: Tensor, t: int) -> Tensor:
         "How many coefficients (K,G) of some pictures fall into each cell."
@@ -210,7 +214,7 @@ def _pack(self: _Prior, spread: Tensor) -> None:
     self.nibble = (spread - self.base - self.level[:, None] + 8).clamp(0, 15)
     self.spread = self.base + self.level[:, None] + self.nibble - 8
 
-# %% ../../nbs/59c_preview_training.ipynb #0fc11c79
+# %% ../../nbs/59c_preview_training.ipynb #b086c111
 @patch
 def _learn_tables(self: _Prior, total: Tensor) -> None:
     "Probabilities and centroids from how often each class has each value."
@@ -223,7 +227,8 @@ def _learn_tables(self: _Prior, total: Tensor) -> None:
     of = torch.stack([at_least[0], at_least[1], at_least[2], steps], 1)
     self.table = _chances((yes + prior * old) / (of + prior))
     shift = total * (u - q)
-    one, more = (torch.where(m, shift, 0).sum(1) / (torch.where(m, total, 0).sum(1) + 50) for m in (q == 1, q > 1))
+    one, more = (torch.where(m, shift, 0).sum(1) / (torch.where(m, total, 0).sum(1) + 50)
+                 for m in (q == 1, q > 1))
     self.centre = (128 * torch.stack([one, more], 1)).round().clamp(-64, 64).to(torch.int8)
     self.round = rounding(self.table, self.centre, self.price)
 
