@@ -28,7 +28,7 @@ from .smooth import _ridge as regular
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../../nbs/58c_components.ipynb #6bdd64b9
+# %% ../../nbs/58c_components.ipynb #b9befb85
 @dataclass
 class _Part:
     "One component while it is being fitted."
@@ -71,11 +71,12 @@ def _turn(p: _Part, basis: SplineBasis, z: np.ndarray) -> None:
     "Add the angle of an envelope to the phase, smoothed where the envelope is strong."
     angle, power = np.unwrap(np.angle(z)), np.abs(z) ** 2
     strong = np.sqrt(power / (power.mean() or 1)) + 1e-6
-    c = fit_curves(basis, strong[None], angle * strong, np.ones(len(z)), [stiffness(basis.step, p.cutoff(), 3)], 3)
+    c = fit_curves(basis, strong[None], angle * strong, np.ones(len(z)),
+                   [stiffness(basis.step, p.cutoff(), 3)], 3)
     p.phase = p.phase + basis.values(c)[0]
     p.amplitude = (z * np.exp(-1j * angle)).real
 
-# %% ../../nbs/58c_components.ipynb #b2da6d8f
+# %% ../../nbs/58c_components.ipynb #5ef2ccb4
 def _differences(c: np.ndarray, d: int) -> np.ndarray: return np.diff(c, d)
 
 def _gradient(c: np.ndarray, d: int) -> np.ndarray:
@@ -91,7 +92,9 @@ class _Joint:
         self.orders = [3 if k else 2 for _, k in self.curves]
         self.pieces = roughness_pieces(basis, self.orders)
         u, one = np.linspace(-1, 1, len(x)), np.ones((1, len(x)))
-        self.parabolas = [np.polyfit(u, p.phase, min(2, len(x) - 1)) if k else np.zeros(1) for p, k in self.curves]
+        degree = min(2, len(x) - 1)
+        self.parabolas = [np.zeros(1) if p.phase is None or not k else np.polyfit(u, p.phase, degree)
+                          for p, k in self.curves]
         self.base = np.array([np.polyval(q, u) for q in self.parabolas]) # large, and without cost
         self.slope = np.array([np.polyval(np.polyder(q), u) for q in self.parabolas]) * 2 / max(len(x) - 1, 1)
         self.c = np.array([fit_curves(basis, one, (p.phase if k else p.amplitude) - b, one[0], [1e-6])[0]
@@ -112,7 +115,8 @@ class _Joint:
 
     def model(self, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         "The sum of the components, and the wave that multiplies a change of each curve."
-        values, total, waves = iter(self.basis.values(c) + self.base), np.zeros(len(self.x)), []
+        values, total = iter(self.basis.values(c) + self.base), np.zeros(len(self.x))
+        waves: list[np.ndarray] = []
         for p in self.parts:
             a = next(values)
             if p.phase is None: total, waves = total + a, [*waves, np.ones(len(a))]; continue
@@ -180,11 +184,12 @@ def _refine(x: np.ndarray, w: np.ndarray, parts: list[_Part], rounds: int) -> fl
     joint.write()
     return joint.edf
 
-# %% ../../nbs/58c_components.ipynb #88a097da
+# %% ../../nbs/58c_components.ipynb #314b4ba5
 def _bic(squares: float, energy: float, n: float, parameters: float) -> float:
     return n * math.log(squares + 1e-12 * energy + 1e-300) + math.log(max(n, 2)) * parameters
 
-def _guesses(x: np.ndarray, w: np.ndarray, lengths: list[int], penalty: float) -> Iterator[tuple[float, _Part]]:
+def _guesses(x: np.ndarray, w: np.ndarray, lengths: list[int],
+             penalty: float) -> Iterator[tuple[float, _Part]]:
     "One more component for each window length, and how well it does."
     n, energy = w.sum(), (x * x * w).sum()
     for L in lengths:
@@ -277,7 +282,7 @@ def _shaped(parts: list[_Part], K: int, recording: Recording, x: Tensor, scale: 
     return Decomposition(components, x - components.sum(0), a, f, theta, recording.grid, recording,
                          tuple(p.window for p in parts))
 
-# %% ../../nbs/58c_components.ipynb #e31f0803
+# %% ../../nbs/58c_components.ipynb #be299649
 def decompose(
     recording: Any, # Recording of one channel; or array, tensor or list (T,), with rate; NaN where missing
     n_components: int | None = None, # K; None: as many as lower the information criterion, up to `most`
@@ -301,7 +306,8 @@ def decompose(
 
 def _found(x: np.ndarray, w: np.ndarray, K: int | None, window: int | None, most: int) -> list[_Part]:
     "The components, as many as were asked for or as pay."
-    if len(x) < SHORTEST: return [_Part(len(x), None, np.full(len(x), (x * w).sum() / w.sum()), np.zeros(len(x)))]
+    if len(x) < SHORTEST: return [_Part(len(x), None, np.full(len(x), (x * w).sum() / w.sum()),
+                                        np.zeros(len(x)))]
     search = _Search(x, w, window)
     if K: return search.best(K)[1]
     value, parts = search.best(0)
@@ -317,11 +323,11 @@ def _one_channel(recording: Any, rate: float | None) -> Recording:
     if r.n_channels != 1:
         raise ValueError(f"recording: expected one channel, got {r.n_channels}; take one with channel(…)")
     if r.rate is None:
-        raise ValueError("recording: expected even sampling, got times; use even() or, if they are not nearly "
+        raise ValueError("recording: expected even sampling, got times; use even() or, if not nearly "
                          "even, fill_gaps(…) on an even grid")
     return r
 
-# %% ../../nbs/58c_components.ipynb #8d1bd68f
+# %% ../../nbs/58c_components.ipynb #de68ac71
 @patch
 def show(
     self: Decomposition,
@@ -337,7 +343,8 @@ def show(
     extent = (start, start + len(power) * window_hop(window) / rate, 0, top)
     shade = np.log10(power.T + 1e-4 * power.max() + 1e-300)
     left.imshow(shade, origin="lower", aspect="auto", extent=extent, cmap="Greys")
-    left.set(title=f"spectrogram, windows of {window} samples", ylabel=f"frequency ({self.recording.frequency_unit})")
+    left.set(title=f"spectrogram, windows of {window} samples",
+             ylabel=f"frequency ({self.recording.frequency_unit})")
     every = slice(None, None, max(1, T // 1500))
     _lines(fig, right, self, every)
     for ax in (left, right): ax.set_xlabel(f"time ({self.recording.time_unit})")

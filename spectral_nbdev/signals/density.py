@@ -49,13 +49,13 @@ class Broad(_Part):
         shape = -.5 * (.5 + self.slope.exp()) * torch.log1p((j / self.corner.exp()).square())
         return self.power + shape.log_softmax(0)
 
-# %% ../../nbs/57b_density.ipynb #4af38f39
+# %% ../../nbs/57b_density.ipynb #15ec3053
 class Comb(_Part):
     "A fundamental with harmonics; line h is wider than the first by the power sigmoid(growth) of h."
     def __init__(self, fundamental: float, powers: Sequence[float]): # in lines of the grid; one per harmonic
         super().__init__()
         h = np.arange(1, len(powers) + 1)
-        self.fundamental, self.reach = fundamental, max(1., len(h) / 2)
+        self.fundamental, self.reach, self.n_harmonics = fundamental, max(1., len(h) / 2), len(h)
         self._number("place", 0., 2.)
         self._number("width", .2, 1.5, 1.)
         self._number("growth", -2., 1.5, -1.)
@@ -64,11 +64,11 @@ class Comb(_Part):
 
     def first(self) -> Tensor: # scalar, in lines of the grid
         "Where the fundamental is."
-        return self.fundamental + self.place / self.reach
+        return self.place / self.reach + self.fundamental
 
     def forward(self, j: Tensor) -> Tensor: # (K,) log variances at lines j (K,)
         "Logarithm of the variance of each line."
-        h = torch.arange(1, len(self.powers) + 1)[:, None]
+        h = torch.arange(1, self.n_harmonics + 1)[:, None]
         centre = h * self.first()
         width = .4 + self.width.exp() * h ** self.growth.sigmoid()
         shape = -(.6 + self.tail.exp()) * torch.log1p(((j - centre) / width).square())
