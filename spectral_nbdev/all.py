@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #615d9053
+# %% ../nbs/80_all.ipynb #15ec4bd0
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -36,6 +36,13 @@ from .restoration.prior import load_window_prior
 from .restoration.denoise import denoise
 from .restoration.inpaint import inpaint
 from .restoration.solve import restore
+from .signals.recording import Recording
+from .signals.files import example_recording, load_recording, write_recording
+from .signals.model import SignalGenerator
+from .signals.process import SpectralProcess
+from .signals.gaps import fill_gaps
+from .signals.components import decompose
+from .previews.code import decode_preview, encode_preview
 
 # %% ../nbs/80_all.ipynb #46fb4f56
 __all__ = sorted(name for name in globals() if not name.startswith("_"))

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['SIDE', 'N_MEANS', 'FINEST', 'COARSEST', 'PARTS', 'PREVIEW', 'PREVIEW_FILE', 'GRID', 'FURTHEST', 'PRICES',
            'USUAL_PRICE', 'BEGINNING', 'WIDEST', 'preview_atoms', 'PreviewModel', 'save_preview_model',
-           'load_preview_model', 'Rounding', 'rounding', 'cells', 'Preview', 'read_preview', 'encode_previews',
-           'encode_preview', 'decode_previews', 'decode_preview']
+           'load_preview_model', 'Rounding', 'Preview', 'read_preview', 'encode_previews', 'encode_preview',
+           'decode_previews', 'decode_preview']
 
-# %% ../../nbs/59b_codes.ipynb #fe63891d
+# %% ../../nbs/59b_codes.ipynb #04496f5e
 import functools
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 import spectral_nbdev
-from ..checks import check_count, check_given, shown
+from ..checks import check_count, check_given, check_tensor, shown
 from ..hub import PRETRAINED
 from ..images import as_float, check_images
 from ..io import to_uint8
@@ -27,7 +27,7 @@ from .coder import (USUAL, from_code, pop, pop_value, push, push_value, room,
                                            to_code, value_bits)
 from ..tensors import read_tensors, write_tensors
 
-# %% ../../nbs/59b_codes.ipynb #7371ae28
+# %% ../../nbs/59b_codes.ipynb #921b6f21
 SIDE = 32 # pixels of the grid on which pictures are analysed
 
 def _factors(atoms: Tensor, h: int, w: int) -> tuple[Tensor, Tensor]:
@@ -47,6 +47,8 @@ def preview_atoms(
     w: int, # columns
 ) -> Tensor: # (K,3,h,w) float64
     "Plane waves of a model, as means over pixels."
+    atoms = check_tensor(atoms, ("K", 8), "atoms", "integer")
+    h, w = (check_count(n, check_given(n, v), 1, 8192) for n, v in (("h", h), ("w", w)))
     return torch.einsum("kchs,kws->kchw", *_factors(atoms, h, w))
 
 # %% ../../nbs/59b_codes.ipynb #872780a2
@@ -126,7 +128,7 @@ def _analysed(x: Tensor, model: PreviewModel) -> Tensor:
     "Coefficients (N,K) of images."
     return (_resized(_colours(x), SIDE, SIDE).flatten(1) - 127.5) @ model.analysis.T
 
-# %% ../../nbs/59b_codes.ipynb #de6b7ad5
+# %% ../../nbs/59b_codes.ipynb #87755e9c
 GRID, FURTHEST = 8, 256 # cells per step, and largest |z - mean| in steps
 PRICES = (.05, .08, .12, .17, .25, .36) # λ, squared steps per bit, that are tried
 USUAL_PRICE = 3 # number of the one by which components are chosen
@@ -138,7 +140,7 @@ class Rounding(NamedTuple):
     error: Tensor # its squared error in squared steps
     cost: Tensor # error plus λ times bits
 
-def rounding(
+def _rounding(
     table: Tensor, # (R,4) chances of decisions
     centre: Tensor, # (R,2) what to add to |q| = 1 and to larger ones, in 1/128
     price: float, # λ, squared steps per bit
@@ -156,10 +158,10 @@ def rounding(
 
 @functools.lru_cache(8)
 def _roundings(model: PreviewModel) -> tuple[Rounding, ...]:
-    return tuple(rounding(model.parts["table"], model.parts["centre"], p) for p in PRICES)
+    return tuple(_rounding(model.parts["table"], model.parts["centre"], p) for p in PRICES)
 
-# %% ../../nbs/59b_codes.ipynb #b47c4bdb
-def cells(
+# %% ../../nbs/59b_codes.ipynb #ec249b88
+def _cells(
     z: Tensor, # (…,K) coefficients less their means
     spread: Tensor, # (…,K) quarter octaves
     t: Tensor, # (…,1) size of the step, quarter octaves
@@ -169,7 +171,7 @@ def cells(
     cell = (z.abs() * torch.exp2(-t / 4) * GRID).int().clamp_max(GRID * FURTHEST - 1)
     return row * (GRID * FURTHEST) + cell
 
-# %% ../../nbs/59b_codes.ipynb #1d6da31d
+# %% ../../nbs/59b_codes.ipynb #0b733d21
 def _log2_cost(weights: Tensor) -> Tensor:
     "Bits of each symbol."
     w = weights.double()
@@ -198,7 +200,7 @@ class _Search:
     def looked_up(self, c: Tensor, t: Tensor) -> Tensor:
         "Cells (N,m,K) of components (N,m) and steps (N,m)."
         model, t = self.model, t[..., None]
-        return cells(self.z[:, None] - model.means[c], model.spread[c], t)
+        return _cells(self.z[:, None] - model.means[c], model.spread[c], t)
 
 # %% ../../nbs/59b_codes.ipynb #0632104a
 def _kinds(s: _Search, t: Tensor, n: int) -> Tensor:

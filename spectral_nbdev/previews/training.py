@@ -6,7 +6,7 @@
 __all__ = ['SHAPE', 'LOWEST', 'HIGHEST', 'square_crops', 'coding_loss', 'fit_preview_atoms', 'laplace_table', 'fit_preview_prior',
            'fit_preview_model', 'PreviewErrors', 'preview_errors']
 
-# %% ../../nbs/59c_preview_training.ipynb #4e7f7b68
+# %% ../../nbs/59c_preview_training.ipynb #db07998d
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,13 +17,13 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from ..atoms import unit_rms
-from ..checks import check_count, check_given, check_seed
+from ..checks import check_count, check_given, check_positive, check_seed, check_tensor
 from ..durable import run_steps
 from ..images import check_images
 from ..plane import PlaneDictionary, PlaneInitialisation, plane_peak_initialisation
 from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel,
-                                          _batches, _colours, _resized, _Search, _search, cells,
-                                          decode_previews, encode_previews, preview_atoms, rounding)
+                                          _batches, _colours, _resized, _Search, _search, _cells,
+                                          decode_previews, encode_previews, preview_atoms, _rounding)
 from .coder import CHANCES, LONGEST, USUAL, room
 from ..training.projection import Moment, moment_factor
 
@@ -50,7 +50,7 @@ def square_crops(
         crops.append(x.flip(2) if torch.rand((), generator=g) < .5 else x)
     return torch.stack(crops).mul(255).round().byte()
 
-# %% ../../nbs/59c_preview_training.ipynb #a6c84c10
+# %% ../../nbs/59c_preview_training.ipynb #f832caee
 SHAPE = (3, SIDE, SIDE) # of the pictures on which previews are made
 
 def _energies(S: Tensor, moment: Moment) -> Tensor:
@@ -67,6 +67,8 @@ def coding_loss(
     noise: float, # θ, squared error that a coefficient is left with
 ) -> Tensor: # scalar, per sample
     "Squared error that is left, plus θ times the nats of the coefficients above it."
+    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    noise = check_positive("noise", check_given("noise", noise))
     e = _energies(atoms, moment)
     return moment.total / atoms.shape[1] - e.sum() + noise * torch.log1p(e / noise).sum()
 
@@ -117,7 +119,7 @@ def fit_preview_atoms(
     run_steps(step, steps, dict(model=d, optimiser=optimiser), None, "atoms", progress)
     return _whole(d)
 
-# %% ../../nbs/59c_preview_training.ipynb #5f8077a2
+# %% ../../nbs/59c_preview_training.ipynb #e8704e73
 def laplace_table() -> Tensor: # (R,4) uint8
     "Chances of decisions for Laplace distributions, to begin with."
     scale = torch.exp2(torch.arange(FINEST, COARSEST + 1) / 4).double() / math.sqrt(2)
@@ -140,7 +142,7 @@ class _Prior:
         self.table = laplace_table()
         self.centre = torch.zeros(len(self.table), 2, dtype=torch.int8)
         self.kind = _first_kinds(z, n_components, torch.Generator().manual_seed(seed))
-        self.round = rounding(self.table, self.centre, price)
+        self.round = _rounding(self.table, self.centre, price)
 
     def groups(self, c: int, mean: Tensor) -> list[tuple[int, Tensor]]:
         "For each step in a component, how many coefficients (K,G) fall into each cell."
@@ -214,7 +216,7 @@ def _pack(self: _Prior, spread: Tensor) -> None:
     self.nibble = (spread - self.base - self.level[:, None] + 8).clamp(0, 15)
     self.spread = self.base + self.level[:, None] + self.nibble - 8
 
-# %% ../../nbs/59c_preview_training.ipynb #b086c111
+# %% ../../nbs/59c_preview_training.ipynb #330ba9af
 @patch
 def _learn_tables(self: _Prior, total: Tensor) -> None:
     "Probabilities and centroids from how often each class has each value."
@@ -230,7 +232,7 @@ def _learn_tables(self: _Prior, total: Tensor) -> None:
     one, more = (torch.where(m, shift, 0).sum(1) / (torch.where(m, total, 0).sum(1) + 50)
                  for m in (q == 1, q > 1))
     self.centre = (128 * torch.stack([one, more], 1)).round().clamp(-64, 64).to(torch.int8)
-    self.round = rounding(self.table, self.centre, self.price)
+    self.round = _rounding(self.table, self.centre, self.price)
 
 @patch
 def expect(self: _Prior, count: Tensor) -> float:
@@ -238,13 +240,13 @@ def expect(self: _Prior, count: Tensor) -> float:
     kinds = -self.price * torch.log2((count + 1) / (count.sum() + self.C))
     best, self.kind = torch.full((len(self.z),), torch.inf), torch.zeros_like(self.kind)
     for c in range(self.C):
-        at = cells(self.z - self.full[c], self.spread[c], self.t[:, None])
+        at = _cells(self.z - self.full[c], self.spread[c], self.t[:, None])
         cost = self.round.cost[at].sum(1) + kinds[c]
         self.kind = torch.where(cost < best, c, self.kind)
         best = torch.minimum(best, cost)
     return best.mean().item()
 
-# %% ../../nbs/59c_preview_training.ipynb #73067f79
+# %% ../../nbs/59c_preview_training.ipynb #fe75482d
 def fit_preview_prior(
     atoms: Tensor, # (K,8) int16, from fit_preview_atoms
     z: Tensor, # (N,K) coefficients
@@ -255,6 +257,11 @@ def fit_preview_prior(
     progress: bool = True, # show a progress bar
 ) -> PreviewModel: # plane waves and prior
     "A mixture that writes pictures at the least cost."
+    atoms, seed = check_tensor(atoms, ("K", 8), "atoms", "integer"), check_seed(seed)
+    z = check_tensor(z, ("N", len(atoms)), "z")
+    check_count("n_components", check_given("n_components", n_components), 1, min(1024, len(z)))
+    steps = check_count("steps", check_given("steps", steps), 3, 10_000)
+    price = check_positive("price", check_given("price", price))
     p = _Prior(z, n_components, price, seed)
     for number in (steps - 2 * (steps // 3), steps // 3, steps // 3):
         run_steps(p.step, number, dict(kind=p.kind), None, "prior", progress)

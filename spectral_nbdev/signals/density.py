@@ -7,7 +7,7 @@ __all__ = ['DRIFT', 'PADDING', 'MOST_LINES', 'LEAST_NOISE', 'FINE', 'PRICE', 'MO
            'MARGIN', 'STEPS', 'Broad', 'Comb', 'Density', 'start_density', 'Standardised', 'standardise',
            'LearnedDensity', 'learn_density']
 
-# %% ../../nbs/57b_density.ipynb #2879a0c3
+# %% ../../nbs/57b_density.ipynb #1fd38462
 import copy
 import math
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..checks import check_count, check_given, check_tensor
 from .sums import (LeftOut, Observed, Weights, leave_out, observe, wave_columns,
                                          wave_evidence, wave_posterior)
 
@@ -49,7 +50,7 @@ class Broad(_Part):
         shape = -.5 * (.5 + self.slope.exp()) * torch.log1p((j / self.corner.exp()).square())
         return self.power + shape.log_softmax(0)
 
-# %% ../../nbs/57b_density.ipynb #15ec3053
+# %% ../../nbs/57b_density.ipynb #e48a5401
 class Comb(_Part):
     "A fundamental with harmonics; line h is wider than the first by the power sigmoid(growth) of h."
     def __init__(self, fundamental: float, powers: Sequence[float]): # in lines of the grid; one per harmonic
@@ -64,7 +65,7 @@ class Comb(_Part):
 
     def first(self) -> Tensor: # scalar, in lines of the grid
         "Where the fundamental is."
-        return self.place / self.reach + self.fundamental
+        return self.get_parameter("place") / self.reach + self.fundamental
 
     def forward(self, j: Tensor) -> Tensor: # (K,) log variances at lines j (K,)
         "Logarithm of the variance of each line."
@@ -74,7 +75,7 @@ class Comb(_Part):
         shape = -(.6 + self.tail.exp()) * torch.log1p(((j - centre) / width).square())
         return (shape.log_softmax(1) + self.powers[:, None]).logsumexp(0)
 
-# %% ../../nbs/57b_density.ipynb #992eccc3
+# %% ../../nbs/57b_density.ipynb #35d0d442
 DRIFT = 900. # variance of constant and slope, in variances of the recording: nearly free
 
 class Density(nn.Module):
@@ -98,9 +99,10 @@ def start_density(
     n_lines: int, # K, lines of the grid
 ) -> Density: # noise and two broad parts
     "A density without lines: drifts, and something broader."
+    n_lines = check_count("n_lines", check_given("n_lines", n_lines), 1, 100_000)
     return Density(n_lines, [Broad(.3, 3.), Broad(.1, .1 * n_lines)])
 
-# %% ../../nbs/57b_density.ipynb #7b10d3a6
+# %% ../../nbs/57b_density.ipynb #4c15b585
 PADDING = 1.25 # period of the model over the duration of the recording
 MOST_LINES = 400 # K at most
 
@@ -131,12 +133,22 @@ def _highest(t: np.ndarray, y: np.ndarray, tail: float = 1e-4) -> float:
     most = min(MOST_LINES, n) / (PADDING * span)
     return float(min(.5 / np.median(np.diff(t)), max(1.1 * last, 60 / (PADDING * span)), most))
 
+def _series(times: Any, values: Any) -> tuple[Tensor, Tensor]:
+    "Times and samples in double precision; refuse what has no spectrum."
+    t = check_tensor(times, ("T",), "times").detach().double()
+    y = check_tensor(values, (len(t),), "values").detach().double()
+    if len(t) < 4: raise ValueError(f"values: expected at least 4 samples, got {len(t)}")
+    if not (t.diff() > 0).all(): raise ValueError("times: expected strictly increasing times; sort them")
+    if not 1e-150 < y.std(correction=0) < 1e150:
+        raise ValueError(f"values: expected samples that differ, of moderate size, got {y[0]:g} …")
+    return t, y
+
 def standardise(
     times: Tensor, # (T,) times, increasing
     values: Tensor, # (T,) samples that are not all equal
 ) -> Standardised: # with a grid of frequencies
     "A recording in its own units."
-    t, y = times.double(), values.double()
+    t, y = _series(times, values)
     middle, span = t.mean().item(), (t[-1] - t[0]).item()
     loc, scale = y.mean().item(), y.std(correction=0).item()
     y, step = (y - loc) / scale, 1 / (PADDING * span)
@@ -216,7 +228,7 @@ def _tries(combs: list[tuple[float, int, float]], first: bool) -> list[tuple[flo
     found = [(f / d, min(H * d, MOST_HARMONICS)) for d in divisors if d == 1 or f / d > 1.9]
     return found + [(g, h) for g, h, gain in others if gain >= LEAST_GAIN]
 
-# %% ../../nbs/57b_density.ipynb #d3310e70
+# %% ../../nbs/57b_density.ipynb #dc91de3b
 MOST_COMBS, MARGIN = 4, 3. # combs at most; nats that one must add to the log score
 STEPS = (20, 8, 14, 30) # of L-BFGS: broad parts; each comb that is tried; the one that is taken; at the end
 
@@ -247,7 +259,10 @@ def learn_density(
     blocks: Sequence[int], # lengths of consecutive stretches to leave out, T in all
 ) -> LearnedDensity: # after at most MOST_COMBS combs
     "Learn a spectral density from one recording."
-    fit = _Fit(standardise(times, values), blocks)
+    s, blocks = standardise(times, values), [check_count("blocks", n, 1) for n in blocks]
+    if sum(blocks) != len(s.values):
+        raise ValueError(f"blocks: expected lengths that add up to {len(s.values)}, got {sum(blocks)}")
+    fit = _Fit(s, blocks)
     d = start_density(len(fit.s.frequencies))
     fit.optimise(d, STEPS[0])
     scores = [fit.left_out(d).log_score]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FEWEST', 'gap_runs', 'gap_windows', 'Filled', 'fill_gaps']
 
-# %% ../../nbs/57d_gaps.ipynb #9b77c7e7
+# %% ../../nbs/57d_gaps.ipynb #4f7b4162
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,15 +13,23 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..checks import check_count, check_given
+from ..checks import check_count, check_given, check_shape, to_tensor
 from .process import Band, SpectralProcess
 from .recording import Recording, check_recording
 
-# %% ../../nbs/57d_gaps.ipynb #8baf652a
+# %% ../../nbs/57d_gaps.ipynb #de5e333e
+def _mask(observed: Any) -> Tensor:
+    "Which samples are there, (T,) boolean."
+    observed = check_shape(to_tensor(observed, "observed"), ("T",), "observed")
+    if observed.dtype != torch.bool:
+        raise ValueError(f"observed: expected True and False, got {observed.dtype}; use ~values.isnan()")
+    return observed
+
 def gap_runs(
     observed: Tensor, # (T,) boolean, False where a sample is missing
 ) -> list[tuple[int, int]]: # first missing sample, and the first after it that is there
     "Runs of missing samples."
+    observed = _mask(observed)
     edge = torch.zeros(1, dtype=torch.int8)
     change = torch.cat([edge, (~observed).to(torch.int8), edge]).diff()
     return list(zip((change == 1).nonzero()[:, 0].tolist(), (change == -1).nonzero()[:, 0].tolist()))
@@ -32,6 +40,7 @@ def gap_windows(
 ) -> list[tuple[int, int, int, int]]: # window from, to; gaps from, to
     "Windows such that each gap lies in the middle of one."
     groups: list[tuple[int, int]] = []
+    observed, window = _mask(observed), check_count("window", check_given("window", window))
     for a, b in gap_runs(observed):
         if groups and b - groups[-1][0] <= window // 2: groups[-1] = groups[-1][0], b
         else: groups.append((a, b))

@@ -33,11 +33,13 @@ class Band(NamedTuple):
         half = NormalDist().inv_cdf(.5 + level / 2) * self.sd
         return self.mean - half, self.mean + half
 
-# %% ../../nbs/57c_process.ipynb #d3d75fc4
+# %% ../../nbs/57c_process.ipynb #8d3bcb66
 def typical_gap(
     times: Tensor, # (T,) increasing times of the samples that are there
 ) -> int: # in samples of the usual distance, at least 2
     "Length of the gap in which a missing sample lies, on average."
+    times = check_tensor(times, ("T",), "times")
+    if len(times) < 2: raise ValueError(f"times: expected at least two, got {len(times)}")
     steps = times.double().diff()
     missing = (steps / steps.median()).round() - 1
     n, total = len(times), float(missing.sum())

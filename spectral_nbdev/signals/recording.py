@@ -185,18 +185,20 @@ def between(
     if self.times is not None: return replace(self, values=values, times=self.times[first:last])
     return replace(self, values=values, offset=float(grid[first]))
 
-# %% ../../nbs/56_recordings.ipynb #e7ab167c
+# %% ../../nbs/56_recordings.ipynb #184f2d7d
 def roundest_rate(
     step: float, # time between neighbours, as it was found
     error: float = 0., # relative error that it may have
 ) -> float: # samples per unit of time
     "The rate with the fewest digits that agrees with a step; below one sample per unit, the step is rounded."
+    step = float(check_between("step", check_given("step", step), 1e-300, 1e300))
+    error = check_between("error", check_given("error", error), 0, 1)
     x = 1 / step if step < 1 else step
     for digits in range(1, 17):
         if abs(float(f"{x:.{digits}g}") - x) <= max(error, 4e-16) * x: x = float(f"{x:.{digits}g}"); break
     return x if step < 1 else 1 / x
 
-# %% ../../nbs/56_recordings.ipynb #bc8ec3a1
+# %% ../../nbs/56_recordings.ipynb #a73d2805
 def _slots(t: np.ndarray, step: float) -> np.ndarray:
     "Grid number of each time, counted from neighbour to neighbour so that errors of the step do not add up."
     return np.concatenate([[0], np.cumsum(np.rint(np.diff(t) / step))])
@@ -222,7 +224,9 @@ def find_grid(
     tolerance: float = .1, # largest distance of a time from the grid, in steps
 ) -> Grid | None: # None if the times lie on no even grid
     "The even grid on which times lie."
-    t = times.double().numpy()
+    t = _check_times(times, len(check_shape(to_tensor(times, "times"), ("T",), "times")), "times").numpy()
+    if len(t) < 2: raise ValueError(f"times: expected at least two, got {len(t)}")
+    rate, tolerance = check_positive("rate", rate), check_between("tolerance", tolerance, 0, 1)
     base = 1 / rate if rate else float(np.median(np.diff(t)))
     for divisor in range(1, 2 if rate else 13):
         n, first, step, off = _fit_grid(t - t[0], base / divisor, bool(rate))
@@ -273,7 +277,7 @@ def in_time_unit(
     if self.times is not None: return replace(self, times=self.times * factor, time_unit=unit)
     return replace(self, rate=self.rate / factor, offset=self.offset * factor, time_unit=unit)
 
-# %% ../../nbs/56_recordings.ipynb #32f89da8
+# %% ../../nbs/56_recordings.ipynb #3d271365
 @patch
 def describe(self: Recording) -> dict[str, Any]: # plain numbers and texts
     "The recording in words and numbers."
@@ -293,6 +297,10 @@ def gap_count(
     observed: Tensor, # (C,T) boolean, False where a sample is missing
 ) -> int: # in all channels together
     "Number of gaps: runs of missing samples."
+    observed = check_shape(to_tensor(observed, "observed"), ("C", "T"), "observed")
+    if observed.dtype != torch.bool:
+        raise ValueError(f"observed: expected True and False, got {observed.dtype}")
+    if not observed.numel(): return 0
     missing = (~observed).int()
     return int((missing.diff(dim=1) == 1).sum() + missing[:, 0].sum())
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import check_count, check_given, check_not_negative, check_tensor
 
-# %% ../../nbs/58_ridges.ipynb #99b45118
+# %% ../../nbs/58_ridges.ipynb #b2e1d83f
 def window_lengths(
     n_samples: int, # T, samples of the signal
 ) -> list[int]: # powers of two from 16 to T; T alone if the signal is shorter
@@ -22,7 +22,7 @@ def window_hop(
     window: int, # L, length of a window in samples
 ) -> int: # samples from one frame to the next
     "Distance of neighbouring frames, an eighth of a window."
-    return max(1, window // 8)
+    return max(1, check_count("window", check_given("window", window)) // 8)
 
 def window_power(
     x: np.ndarray, # (T,) signal, zero where samples are missing

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['SplineBasis', 'normal_equations', 'roughness_pieces', 'BlockFactor', 'block_factor', 'stiffness', 'fit_curves']
 
-# %% ../../nbs/58b_smooth.ipynb #2c7d3844
+# %% ../../nbs/58b_smooth.ipynb #e16cdbd7
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ..checks import check_count, check_given
+from ..checks import check_between, check_count, check_given
 
 # %% ../../nbs/58b_smooth.ipynb #c8e8edba
 def _weights(r: np.ndarray, derivative: bool = False) -> np.ndarray:
@@ -136,13 +136,16 @@ def block_factor(
         if b < len(right): next[b] = pivots[b] @ right[b]
     return BlockFactor(pivots, next)
 
-# %% ../../nbs/58b_smooth.ipynb #be808c23
+# %% ../../nbs/58b_smooth.ipynb #b46bd53d
 def stiffness(
     step: int, # h, samples from knot to knot
     cutoff: float, # frequency in cycles per sample at which the gain is one half
     order: int, # order of the differences
 ) -> float: # the factor of the penalty, for data of weight one per sample
     "Factor of the penalty for a cutoff frequency."
+    step = check_count("step", check_given("step", step), 1, 2 ** 31)
+    order = check_count("order", check_given("order", order), 1, 8)
+    cutoff = float(check_between("cutoff", check_given("cutoff", cutoff), 1e-30, .5))
     return step ** (1 - 2 * order) * (2 * math.pi * cutoff) ** (-2 * order)
 
 def fit_curves(
