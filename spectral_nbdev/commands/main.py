@@ -62,7 +62,7 @@ def given_options(
     typed = typed_options([*command[1:], *(entry.arguments if entry else ())])
     return [name for name in options if name in typed]
 
-# %% ../../nbs/71_commands.ipynb #f53f2500
+# %% ../../nbs/71_commands.ipynb #f8a6d658
 def listed_experiments(
     entries: Mapping[str, Experiment], # entries of the table of experiments
     title: str = "experiments", # what they are
@@ -85,13 +85,14 @@ def understand_fit(
     "Read the preset from a command line of `spectral_fit`, or that its source is a recording."
     fit, names, sources = find_experiment("fit"), typed_values(words, "preset"), typed_values(words, "source")
     if sources and names_recording(sources[-1]):
-        if names: raise ValueError(f"preset: expected none for a recording, got {names[-1]}; presets are for images")
+        if names:
+            raise ValueError(f"preset: expected none for a recording, got {names[-1]}; presets are for images")
         return Line(words, find_experiment("fit-signals").run, about="The source is a recording.")
     presets = {k: e for k, e in EXPERIMENTS.items() if e.run is fit.run and e.arguments}
     check_choice("preset", name := names[-1] if names else "best", presets)
     return Line(words, fit.run, presets[name].arguments, about=listed_experiments(presets, "presets"))
 
-# %% ../../nbs/71_commands.ipynb #f25a566a
+# %% ../../nbs/71_commands.ipynb #2404e7aa
 @command(understand=understand_fit)
 def spectral_fit(
     out: Path, # folder to write: checkpoint, metrics.json, report.md and pictures
@@ -103,7 +104,7 @@ def spectral_fit(
     command: Sequence[str] = (), # command line as typed, for the record
     **options, # options of the experiment fit
 ) -> None: # prints the test error
-    "Fit a spectral dictionary and its prior to images, or to a recording (--source FILE.csv, .wav, .parquet …)."
+    "Fit a spectral dictionary and its prior to images, or to a recording (--source FILE.csv, .wav …)."
     if record: check_file(record, is_record, "record")
     named = find_experiment(preset) if "preset" in typed_options(command[1:]) else None
     given = given_options(command, options, named)

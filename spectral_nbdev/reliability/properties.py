@@ -174,10 +174,10 @@ def hostile_argument(
     if str in kinds and p.default is not p.empty: return [lambda v=v: v for v in HOSTILE_WORDS]
     return []
 
-# %% ../../nbs/74_properties.ipynb #dd5030db
+# %% ../../nbs/74_properties.ipynb #4ae760bd
 LEFT_OUT = """_modidx all experiments benchmarks commands reliability io runs stages report demo timing parts
     durable folders tensors checkpoints extractors randomness checks data
-    hub sharing tracking""".split() # modules
+    hub sharing tracking previews.coder""".split() # modules
 
 class Subject(NamedTuple):
     "A function to call with any arguments."
@@ -211,12 +211,12 @@ def find_subjects(
         except Unknown: without.append(name)
     return found, without
 
-# %% ../../nbs/74_properties.ipynb #70829b8d
+# %% ../../nbs/74_properties.ipynb #4d375e56
 def _functions(toys: Toys) -> Iterator[tuple[str, Callable]]:
     "Names and functions of the library, and methods of the model and the priors."
     for m in pkgutil.walk_packages(spectral_nbdev.__path__, "spectral_nbdev."):
         short = m.name.removeprefix("spectral_nbdev.")
-        if short.split(".")[0] in LEFT_OUT: continue
+        if {short, short.split(".")[0]} & {*LEFT_OUT}: continue
         module = importlib.import_module(m.name)
         for name in getattr(module, "__all__", ()):
             f = getattr(module, name)

@@ -76,7 +76,7 @@ def _turn(p: _Part, basis: SplineBasis, z: np.ndarray) -> None:
     p.phase = p.phase + basis.values(c)[0]
     p.amplitude = (z * np.exp(-1j * angle)).real
 
-# %% ../../nbs/58c_components.ipynb #5ef2ccb4
+# %% ../../nbs/58c_components.ipynb #010d01e3
 def _differences(c: np.ndarray, d: int) -> np.ndarray: return np.diff(c, d)
 
 def _gradient(c: np.ndarray, d: int) -> np.ndarray:
@@ -125,14 +125,18 @@ class _Joint:
             total = total + a * waves[-2]
         return total, np.array(waves)
 
-    def squares(self, c: np.ndarray) -> float:
-        return float(((self.x - self.model(c)[0]) ** 2 * self.w).sum())
+# %% ../../nbs/58c_components.ipynb #f328ca12
+@patch
+def squares(self: _Joint, c: np.ndarray) -> float:
+    return float(((self.x - self.model(c)[0]) ** 2 * self.w).sum())
 
-    def roughness(self, c: np.ndarray) -> np.ndarray:
-        return np.array([(_differences(row, d) ** 2).sum() for row, d in zip(c, self.orders)])
+@patch
+def roughness(self: _Joint, c: np.ndarray) -> np.ndarray:
+    return np.array([(_differences(row, d) ** 2).sum() for row, d in zip(c, self.orders)])
 
-    def cost(self, c: np.ndarray) -> float:
-        return self.squares(c) / self.variance + float(self.penalty @ self.roughness(c))
+@patch
+def cost(self: _Joint, c: np.ndarray) -> float:
+    return self.squares(c) / self.variance + float(self.penalty @ self.roughness(c))
 
 # %% ../../nbs/58c_components.ipynb #bb430d06
 @patch
