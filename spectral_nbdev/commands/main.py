@@ -62,7 +62,7 @@ def given_options(
     typed = typed_options([*command[1:], *(entry.arguments if entry else ())])
     return [name for name in options if name in typed]
 
-# %% ../../nbs/71_commands.ipynb #f8a6d658
+# %% ../../nbs/71_commands.ipynb #3abd062a
 def listed_experiments(
     entries: Mapping[str, Experiment], # entries of the table of experiments
     title: str = "experiments", # what they are
@@ -86,7 +86,7 @@ def understand_fit(
     fit, names, sources = find_experiment("fit"), typed_values(words, "preset"), typed_values(words, "source")
     if sources and names_recording(sources[-1]):
         if names:
-            raise ValueError(f"preset: expected none for a recording, got {names[-1]}; presets are for images")
+            raise ValueError(f"preset: expected none for a recording, got {names[-1]}; they are for images")
         return Line(words, find_experiment("fit-signals").run, about="The source is a recording.")
     presets = {k: e for k, e in EXPERIMENTS.items() if e.run is fit.run and e.arguments}
     check_choice("preset", name := names[-1] if names else "best", presets)

@@ -76,7 +76,7 @@ def _turn(p: _Part, basis: SplineBasis, z: np.ndarray) -> None:
     p.phase = p.phase + basis.values(c)[0]
     p.amplitude = (z * np.exp(-1j * angle)).real
 
-# %% ../../nbs/58c_components.ipynb #010d01e3
+# %% ../../nbs/58c_components.ipynb #dab13aff
 def _differences(c: np.ndarray, d: int) -> np.ndarray: return np.diff(c, d)
 
 def _gradient(c: np.ndarray, d: int) -> np.ndarray:
@@ -113,17 +113,19 @@ class _Joint:
             first.append(a); most.append(b)
         self.penalty, self.low, self.high = np.array(first), 1e-3 * np.array(first), np.array(most)
 
-    def model(self, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        "The sum of the components, and the wave that multiplies a change of each curve."
-        values, total = iter(self.basis.values(c) + self.base), np.zeros(len(self.x))
-        waves: list[np.ndarray] = []
-        for p in self.parts:
-            a = next(values)
-            if p.phase is None: total, waves = total + a, [*waves, np.ones(len(a))]; continue
-            theta = next(values)
-            waves += [np.cos(theta), -a * np.sin(theta)]
-            total = total + a * waves[-2]
-        return total, np.array(waves)
+# %% ../../nbs/58c_components.ipynb #dd216b71
+@patch
+def model(self: _Joint, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    "The sum of the components, and the wave that multiplies a change of each curve."
+    values, total = iter(self.basis.values(c) + self.base), np.zeros(len(self.x))
+    waves: list[np.ndarray] = []
+    for p in self.parts:
+        a = next(values)
+        if p.phase is None: total, waves = total + a, [*waves, np.ones(len(a))]; continue
+        theta = next(values)
+        waves += [np.cos(theta), -a * np.sin(theta)]
+        total = total + a * waves[-2]
+    return total, np.array(waves)
 
 # %% ../../nbs/58c_components.ipynb #f328ca12
 @patch
@@ -188,7 +190,7 @@ def _refine(x: np.ndarray, w: np.ndarray, parts: list[_Part], rounds: int) -> fl
     joint.write()
     return joint.edf
 
-# %% ../../nbs/58c_components.ipynb #314b4ba5
+# %% ../../nbs/58c_components.ipynb #b235e16e
 def _bic(squares: float, energy: float, n: float, parameters: float) -> float:
     return n * math.log(squares + 1e-12 * energy + 1e-300) + math.log(max(n, 2)) * parameters
 
@@ -201,6 +203,7 @@ def _guesses(x: np.ndarray, w: np.ndarray, lengths: list[int],
         for _ in range(2): _demodulate(x, w, [part])
         yield _bic(((x - part.wave()) ** 2 * w).sum(), energy, n, 3 * n / L), part
 
+# %% ../../nbs/58c_components.ipynb #6160cff6
 class _Search:
     "Sets of components that were tried, each by the windows of its components."
     def __init__(self, x: np.ndarray, w: np.ndarray, window: int | None):
@@ -234,21 +237,23 @@ class _Search:
         for _ in range(2): _demodulate(self.x, self.w, parts)
         return parts, _refine(self.x, self.w, parts, 8)
 
-    def best(self, n: int) -> tuple[float, list[_Part]]:
-        "The best set of n components, fitted to the end."
-        if not n: return self.bic([], 0.), []
-        keys = set()
-        for jump in self.jumps:
-            for shortest in self.lengths[:-1] or self.lengths:
-                key: tuple = (jump,)
-                for _ in range(n): key = self.extend(key, shortest)
-                keys.add(key)
-        results = []
-        for key in sorted(keys, key=lambda k: self.bic(*self.found[k]))[:2]:
-            parts = copy.deepcopy(self.found[key][0])
-            parameters = _refine(self.x, self.w, parts, 30)
-            results.append((self.bic(parts, parameters), parts))
-        return min(results, key=lambda r: r[0])
+# %% ../../nbs/58c_components.ipynb #bbdd327c
+@patch
+def best(self: _Search, n: int) -> tuple[float, list[_Part]]:
+    "The best set of n components, fitted to the end."
+    if not n: return self.bic([], 0.), []
+    keys = set()
+    for jump in self.jumps:
+        for shortest in self.lengths[:-1] or self.lengths:
+            key: tuple = (jump,)
+            for _ in range(n): key = self.extend(key, shortest)
+            keys.add(key)
+    results = []
+    for key in sorted(keys, key=lambda k: self.bic(*self.found[k]))[:2]:
+        parts = copy.deepcopy(self.found[key][0])
+        parameters = _refine(self.x, self.w, parts, 30)
+        results.append((self.bic(parts, parameters), parts))
+    return min(results, key=lambda r: r[0])
 
 # %% ../../nbs/58c_components.ipynb #410cef72
 @dataclass(frozen=True, eq=False)
