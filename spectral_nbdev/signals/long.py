@@ -85,7 +85,7 @@ def _samples(recording: Any, rate: Any) -> tuple[Any, float]:
     r: Recording = _one_channel(recording, rate)
     return r.values[0].numpy(), float(r.rate or 0)
 
-# %% ../../nbs/58e_long_recordings.ipynb #30f80bed
+# %% ../../nbs/58e_long_recordings.ipynb #3bb8e695
 def _probe(x: Any, K: int, size: int, rate: float) -> int:
     "A length from the lower quarter of those that a few windows chose by the full search."
     chosen: list[int] = []
@@ -128,7 +128,8 @@ def decompose_long(
 def _let_go(*arrays: Any) -> None:
     "Hand what was read or written of files back to the system, which counts it as ours until then."
     for x in arrays:
-        if isinstance(x, np.memmap) and isinstance(x.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        shared = isinstance(x, np.memmap) and x.mode != "c" and isinstance(x.base, mmap.mmap)
+        if shared and hasattr(mmap, "MADV_DONTNEED"): # changes of mode c are in memory only, and stay there
             if x.mode != "r": x.flush()
             x.base.madvise(mmap.MADV_DONTNEED)
 
