@@ -118,6 +118,40 @@ def tiff() -> object:
         return files.read_image(path).kind
 
 
+def recording(suffix: str, *more: tuple[str, bytes]) -> Any:
+    "A recording that was written and read again, or that lies in files."
+    files, Recording = of("signals.files"), of("signals.recording").Recording
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / f"x{suffix}"
+        for name, content in more: (pathlib.Path(folder) / name).write_bytes(content)
+        if not more: files.write_recording(path, Recording(noise(2, 100), rate=50))
+        return files.load_recording(path).n_samples
+
+
+def table() -> object: return recording(".csv")
+
+
+def parquet() -> object: return recording(".parquet")
+
+
+def sound() -> object: return recording(".wav")
+
+
+def medical() -> object:
+    header = b"x 1 360 10\nx.dat 16 200 16 0 0 0 0 I\n"
+    return recording(".hea", ("x.hea", header), ("x.dat", bytes(range(20))))
+
+
+def modes() -> object:
+    peers, x = of("baselines.signals"), noise(200).numpy()
+    return peers.emd_modes(x, 2), peers.vmd_modes(x, 2)
+
+
+def hashes() -> object:
+    peers, x = of("baselines.previews"), (255 * noise(3, 32, 32)).byte()
+    return [peers.draw_peer(name, [x]) for name in ("ThumbHash", "BlurHash, 4 × 3")]
+
+
 def outliers() -> object:
     return of("experiments.anomaly").peer_scores("ECOD", {}, noise(50, 3), {"odd": noise(5, 3)})["odd"].shape
 
@@ -131,7 +165,9 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
     "hub": {"huggingface_hub": hub},
     "track": {"accelerate, tensorboard": tensorboard},
     "restore": {"tifffile": tiff},
-    "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces, "pyod": outliers},
+    "signals": {"pandas": table, "pyarrow": parquet, "soundfile": sound, "wfdb": medical},
+    "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces, "pyod": outliers,
+              "EMD-signal, vmdpy": modes, "blurhash, thumbhash-python": hashes},
 }
 
 # --- A bare environment inside of a full one -------------------------------------------------------------
