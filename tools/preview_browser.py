@@ -89,7 +89,7 @@ def damaged(codes: list[bytes], r: random.Random) -> list[bytes]:
     found = [b"", *(c[:-1] for c in codes), *(c + b"\0" for c in codes), *(r.randbytes(24) for _ in codes)]
     for c in codes:
         n = int.from_bytes(c, "little")
-        for _ in range(r.randint(1, 3)): n ^= 1 << r.randrange(8 * len(c))
+        for bit in r.sample(range(8 * len(c)), r.randint(1, 3)): n ^= 1 << bit
         found += [n.to_bytes(len(c), "little"), bytes([c[0] & 0xf0 | 2]) + c[1:]]
     return found
 
