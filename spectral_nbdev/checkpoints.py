@@ -80,7 +80,7 @@ class Checkpoint:
             a, b = due.get(k, "none"), self.shapes.get(k, "none")
             if a != b: raise ValueError(f"{k}: expected {a}, the file has {b}")
 
-# %% ../nbs/61c_checkpoints.ipynb #eddc07af
+# %% ../nbs/61c_checkpoints.ipynb #ed3a8700
 def open_checkpoint(
     path: str | Path, # folder that write_checkpoint wrote; ~ is expanded
     format: str, # what kind of model is expected
@@ -93,7 +93,8 @@ def open_checkpoint(
     except (ValueError, RecursionError): config = None
     kind = config.pop("format", None) if isinstance(config, dict) else None
     if not isinstance(config, dict) or kind != format or "version" not in config:
-        other = f"; it is a {kind}" if isinstance(kind, str) and kind != format else ""
+        known = str(kind).startswith("spectral_nbdev.") and kind != format
+        other = f"; it is a {kind}, whose from_pretrained reads it" if known else ""
         raise ValueError(f"{name}: {path} does not describe a {format}{other}")
     version = str(config.pop("version"))
     return Checkpoint(path, name, version, config, tensor_shapes(path / WEIGHTS, name))

@@ -252,14 +252,14 @@ def _fitted(out: Path, file: Path, device: torch.device) -> tuple[SpectralGenera
     model.history.load_state_dict(found["history"])
     return model, found["seconds"]
 
-# %% ../../nbs/experiments/01_fit.ipynb #b170d47c
+# %% ../../nbs/experiments/01_fit.ipynb #eec8aa81
 @experiment("fit", PRESETS)
 @delegates(SpectralGenerator)
 def fit(
     out: Path, # folder to fill
     training: str | Part = "projection", # training of the dictionary: projection, or joint as in the paper
     n_train: int | None = None, # training images to use at most, chosen at random; all by default
-    source: str = "auto", # images: cifar10, photos, a folder, an .npz file, or auto (CIFAR-10, else photos)
+    source: str = "auto", # cifar10, photos, a folder, .npz, auto (CIFAR-10, else photos), or a recording
     root: str | None = None, # folder where CIFAR-10 may lie, tried before SPECTRAL_DATA, ./data and ~/.cache
     size: int | None = None, # side in pixels of photo crops, or to which images of a folder are resized
     seed: int = 0, # seed of everything random
