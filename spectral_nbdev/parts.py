@@ -6,7 +6,7 @@
 __all__ = ['signature_of', 'option_help', 'Part', 'to_dict', 'parse_value', 'parse_part', 'Registry', 'is_current', 'abstract',
            'replace']
 
-# %% ../nbs/62_parts.ipynb #668ed089
+# %% ../nbs/62_parts.ipynb #9e7f1383
 import ast
 import copy
 import importlib
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from fastcore.docments import docments
 
-from .checks import plain
+from .checks import check_choice, plain
 
 # %% ../nbs/62_parts.ipynb #732db36e
 def signature_of(
@@ -38,10 +38,11 @@ def option_help(
     except (OSError, SyntaxError): return dict.fromkeys(signature_of(cls), "") # no source, as in a console
     return {k: " ".join((notes[k].docment or "").split()) for k in signature_of(cls)}
 
-# %% ../nbs/62_parts.ipynb #e4235806
+# %% ../nbs/62_parts.ipynb #37fa9e41
 class Part:
     "An unfitted specification: a choice and its options, each kept under its own name."
     part: str = "" # name under which the class is registered
+    presets: dict[str, dict[str, Any]] = {"cpu": {}} # options unlike the defaults, by kind of machine
 
     def __new__(cls, *args, **options):
         known = signature_of(cls)
@@ -57,6 +58,15 @@ class Part:
     def options(self) -> dict[str, Any]: # values by name, in the order of the signature
         "The options, defaults included."
         return {name: getattr(self, name) for name in signature_of(type(self))}
+
+    @classmethod
+    def preset(cls,
+        name: str = "cpu", # kind of machine: cpu or gpu
+        **options: Any, # options that replace those of the preset
+    ) -> Any: # unfitted part
+        "A part with the options for a kind of machine."
+        check_choice("preset", name, cls.presets)
+        return cls(**(cls.presets[name] | options))
 
     def __repr__(self) -> str:
         defaults = signature_of(type(self))
