@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['FLOW_MATCHING', 'VAE_OPTIONS', 'SYSTEMS', 'FAILURES', 'SAMPLED_IN_BFLOAT16', 'System', 'choose_systems',
            'make_system', 'terms', 'train_system', 'model_size', 'load_system', 'sample_measures', 'checkpoint_digest',
-           'measure_system', 'measure_real', 'part_made', 'stored_samples', 'time_sampling']
+           'measure_system', 'measure_real', 'part_made', 'stored_samples', 'measure_curve', 'time_sampling']
 
-# %% ../../nbs/experiments/07_systems.ipynb #6afab9f8
+# %% ../../nbs/experiments/07_systems.ipynb #981cd4fe
 import math
 import statistics
 import time
@@ -15,27 +15,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..checks import check_choice
 from ..baselines.base import BASELINE_FORMAT, BASELINES, Baseline, load_baseline
 from ..data import ImageData
-from ..durable import Store
+from ..durable import Store, Watch
 from ..evaluate import PIXEL_METRICS, evaluate, metric_names
 from .ladder import prior_size
+from .watched import (Recorder, Watching, read_samples, training_cost,
+                                                using_threads, write_samples)
 from ..generator import SpectralGenerator
 from ..history import thin
 from ..io import auto_device, digest
+from ..parts import Part, Registry, replace
+from ..priors.gaussian import PRIORS, accepted
 from ..stages import Stage, stage
 
-# %% ../../nbs/experiments/07_systems.ipynb #56f1924c
+# %% ../../nbs/experiments/07_systems.ipynb #30a0a939
 class System(NamedTuple):
     "A model to compare."
     title: str # name in tables
     model: dict[str, Any] | str # arguments of SpectralGenerator, or a baseline with its options
     sampling: dict[str, Any] = {} # options of sampling that replace those of the model
     paper: tuple[float, float] | None = None # FID and IS that the paper states
+    base: "System | None" = None # spectral system whose fitted dictionary it takes; only its prior is fitted
+    seed: int = 0 # added to the seed of the run, for a training that is repeated
 
 FLOW_MATCHING = "flow_matching(base=per_class(gmm(1)), steps=10_000, lr=2e-3, bf16=True, guidance=3.)"
 VAE_OPTIONS = "vae(steps=25_000, bf16=True)"
@@ -68,45 +74,55 @@ def choose_systems(
             raise ValueError(f"methods: {n!r} is none of {', '.join(systems)}, nor the folder of a model")
     return chosen
 
-# %% ../../nbs/experiments/07_systems.ipynb #d857126b
+# %% ../../nbs/experiments/07_systems.ipynb #ec29b924
 def make_system(
     model: dict[str, Any] | str, # arguments of SpectralGenerator, or a baseline with its options
-    preset: str = "cpu", # kind of machine: cpu, or gpu for the larger preset of a baseline
+    preset: str = "cpu", # kind of machine: cpu, or gpu for the larger presets of priors and baselines
 ) -> SpectralGenerator | Baseline: # unfitted model
     "A model of the comparison, unfitted."
-    if isinstance(model, dict): return SpectralGenerator(**model)
-    made = BASELINES.make(model)
-    return made if preset == "cpu" else type(made).preset(preset)
+    if isinstance(model, str): return _sized(BASELINES, model, preset)
+    return SpectralGenerator(**model | dict(prior=_sized(PRIORS, model.get("prior", "gaussian"), preset)))
 
-# %% ../../nbs/experiments/07_systems.ipynb #3469a6a7
+def _sized(registry: Registry, choice: str | Part, preset: str) -> Any:
+    "A part with the options of a preset, if it has that."
+    made = registry.make(choice)
+    return replace(made, **getattr(type(made), "presets", {}).get(preset, {}))
+
+# %% ../../nbs/experiments/07_systems.ipynb #8f431f69
 SAMPLED_IN_BFLOAT16 = ("diffusion",) # baselines that multiply in bfloat16 when they sample, too
+
+def _learner(model: SpectralGenerator | Baseline) -> Any:
+    "The part that learns in steps, if any: the prior, or the baseline itself."
+    return model.config.prior if isinstance(model, SpectralGenerator) else model
 
 def terms(
     model: SpectralGenerator | Baseline, # model, fitted or not
 ) -> dict[str, Any]: # labels: whether it learns from class labels; precision of training and of sampling
     "With what a model may be compared."
-    prior = model.config.prior if isinstance(model, SpectralGenerator) else None
-    low = bool(getattr(model if prior is None else prior, "bf16", False))
+    learner = _learner(model)
+    low = bool(getattr(learner, "bf16", False))
     def name(reduced: bool) -> str: return "bfloat16" if reduced else "float32"
-    samples = low and model.part in SAMPLED_IN_BFLOAT16 if prior is None else False
-    return dict(labels=prior is not None and prior.uses_labels,
+    samples = low and getattr(learner, "part", "") in SAMPLED_IN_BFLOAT16
+    return dict(labels=bool(getattr(learner, "uses_labels", False)),
                 precision=dict(training=name(low), sampling=name(samples)))
 
-# %% ../../nbs/experiments/07_systems.ipynb #548cd4d5
+# %% ../../nbs/experiments/07_systems.ipynb #d61cab1f
 def _settings(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     return model.config.to_dict() if isinstance(model, SpectralGenerator) else model.to_dict()
 
 def _fit(
-    model: SpectralGenerator | Baseline, data: ImageData, seed: int, device: str, progress: bool,
-    store: Store,
-) -> None:
-    "Fit a model, with labels if its prior uses them; with a store that has its state, go on."
-    options: dict[str, Any] = dict(seed=seed, device=device, progress=progress, store=store)
-    if isinstance(model, SpectralGenerator) and model.config.prior.uses_labels:
-        options["labels"] = data.train_labels
-    model.fit(data.train, **options)
+    model: SpectralGenerator | Baseline, data: ImageData, base: Path | None, device: str, **options: Any,
+) -> SpectralGenerator | Baseline:
+    "A fitted model, with labels if it uses them; with a store that has its state, go on."
+    if getattr(_learner(model), "uses_labels", False): options["labels"] = data.train_labels
+    if base is None: return model.fit(data.train, device=device, **accepted(model.fit, options))
+    old = SpectralGenerator.from_pretrained(base, device)
+    same = [dict(m.config.to_dict(), prior=None) for m in (model, old)]
+    if same[0] != same[1]:
+        raise ValueError(f"base: expected the dictionary of {model!r}, got that of {old!r}")
+    return old.fit_prior(data.train, model.config.prior, **options)
 
-# %% ../../nbs/experiments/07_systems.ipynb #6f9eb57c
+# %% ../../nbs/experiments/07_systems.ipynb #592b3961
 def train_system(
     folder: Path, # folder of the stages
     model: dict[str, Any] | str, # arguments of SpectralGenerator, or a baseline with its options
@@ -114,28 +130,42 @@ def train_system(
     seed: int = 0, # seed of everything random
     device: str = "auto", # auto, or any torch device
     progress: bool = True, # show progress bars
+    preset: str = "auto", # kind of machine: cpu, gpu for the larger presets, auto for gpu on a CUDA device
+    base: Path | None = None, # checkpoint with a dictionary to take; only the prior is fitted then
+    watching: Watching | None = None, # what is kept of a training in steps; nothing by default
 ) -> Stage: # costs of the training; folder of the checkpoint
     "Train a system, or find what was trained before."
-    preset = "gpu" if auto_device(device).type == "cuda" else "cpu"
+    if preset == "auto": preset = "gpu" if auto_device(device).type == "cuda" else "cpu"
     made = make_system(model, preset)
+    steps = getattr(_learner(made), "steps", None)
     def work(out: Path) -> dict[str, Any]:
         wall, cores, store = time.perf_counter(), time.process_time(), Store(out / "state")
-        _fit(made, data, seed, device, progress, store)
+        fresh = not any(store.folder.rglob("*.safetensors"))
+        recorder = Recorder(out / "watched", steps, watching, fresh) if watching and steps else None
+        fitted = _fit(made, data, base, device, seed=seed, progress=progress,
+                      store=store if steps or isinstance(made, Baseline) else None,
+                      watch=Watch(recorder.ticks, recorder) if recorder else None)
         wall, cores = time.perf_counter() - wall + store.earlier, time.process_time() - cores
-        made.save_pretrained(out)
-        return dict(seconds=wall, core_seconds=None if store.earlier else cores,
-                    threads=torch.get_num_threads(), **_outcome(made), **model_size(made, out))
+        fitted.save_pretrained(out)
+        cost = dict(seconds=wall, core_seconds=cores if fresh else None)
+        if recorder: cost |= training_cost(recorder) or {}
+        return cost | dict(threads=torch.get_num_threads(), **_outcome(fitted), **model_size(fitted, out))
     key = dict(model=_settings(made), seed=seed, preset=preset, data=data.describe()["sha256"])
-    return stage(folder, f"train-{type(made).__name__.lower()}", key, work)
+    if base: key["base"] = checkpoint_digest(base)
+    if watching and steps: key["watching"] = watching._asdict()
+    return stage(folder, f"train-{_learner(made).part}", key, work)
 
-# %% ../../nbs/experiments/07_systems.ipynb #ea56e297
+# %% ../../nbs/experiments/07_systems.ipynb #7539091b
 def _outcome(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     "Loss curve, final loss, and why the training stopped early if it did."
-    losses = next(iter(model.history.columns.values()), []) # of a GAN, the generator's
+    learner = model.prior if isinstance(model, SpectralGenerator) else model
+    kept = getattr(learner, "history", None) if hasattr(learner, "steps") else None
+    if not kept: kept = model.history or () # of the dictionary, where the prior does not learn in steps
+    losses = next(iter(getattr(kept, "columns", dict(loss=kept)).values()), []) # of a GAN, the generator's
     curve = [v for v in losses if math.isfinite(v)]
     last = curve[-max(1, len(curve) // 50):]
     return dict(curve=thin(curve, 200), final_loss=statistics.mean(last) if last else None,
-                stopped=getattr(model, "stopped", ""))
+                stopped=getattr(learner, "stopped", ""))
 
 def model_size(
     model: nn.Module, # fitted model
@@ -148,7 +178,7 @@ def model_size(
         learned = prior_size(model.prior) - prior + sum(p.numel() for p in model.parameters())
     return dict(parameters=learned, megabytes=(path / "model.safetensors").stat().st_size / 1e6)
 
-# %% ../../nbs/experiments/07_systems.ipynb #e935a8b2
+# %% ../../nbs/experiments/07_systems.ipynb #5884b796
 def load_system(
     path: str | Path, # folder of a checkpoint
     device: str | torch.device = "auto", # device to put the model on
@@ -157,7 +187,11 @@ def load_system(
     "A spectral model or a baseline, whichever was saved there."
     if BASELINE_FORMAT in (Path(path) / "config.json").read_text():
         return load_baseline(path, device, **sampling)
-    return SpectralGenerator.from_pretrained(path, device)
+    model = SpectralGenerator.from_pretrained(path, device)
+    for name, value in sampling.items():
+        check_choice("sampling", name, model.prior.options())
+        setattr(model.prior, name, value)
+    return model
 
 # %% ../../nbs/experiments/07_systems.ipynb #d764cc49
 def sample_measures(
@@ -180,7 +214,7 @@ def checkpoint_digest(
     contents = [(Path(path) / name).read_bytes() for name in ("config.json", "model.safetensors")]
     return digest(*contents)
 
-# %% ../../nbs/experiments/07_systems.ipynb #bac0c6d0
+# %% ../../nbs/experiments/07_systems.ipynb #6590edc1
 def measure_system(
     folder: Path, # folder of the stages
     path: Path, # folder of the checkpoint
@@ -198,13 +232,13 @@ def measure_system(
     def work(out: Path) -> dict[str, Any]:
         g = torch.Generator().manual_seed(seed)
         x = load_system(path, device, **sampling).sample(n_samples, g, progress=progress).cpu()
-        np.savez_compressed(out / "samples.npz", images=x.permute(0, 2, 3, 1).numpy())
+        write_samples(out / "samples.npz", x)
         return evaluate(x, data, metrics, net, seed=seed, progress=progress)
     protocol = _protocol(data, net, n_samples, metrics, seed)
     key = dict(model=checkpoint_digest(path), sampling=sampling) | protocol
     return stage(folder, f"measure-{Path(path).name}", key, work)
 
-# %% ../../nbs/experiments/07_systems.ipynb #0ec35723
+# %% ../../nbs/experiments/07_systems.ipynb #a1d6397e
 def measure_real(
     folder: Path, # folder of the stages
     data: ImageData, # images to compare with; its test images are measured
@@ -226,11 +260,30 @@ def part_made(
 
 def stored_samples(
     measured: Stage, # a stage of measure_system
-    n: int = 20, # number of images
+    n: int | None = 20, # number of images; None for all
 ) -> Tensor: # (n,C,H,W) uint8 images
     "The first samples that were measured."
-    with np.load(measured.folder / "samples.npz") as z:
-        return torch.from_numpy(z["images"][:n]).permute(0, 3, 1, 2)
+    return read_samples(measured.folder / "samples.npz", n)
+
+# %% ../../nbs/experiments/07_systems.ipynb #9592ca2c
+def measure_curve(
+    folder: Path, # folder of the stages
+    trained: Stage, # a watched training
+    data: ImageData, # images to compare with
+    net: nn.Module, # feature extractor, from load_extractor
+    seed: int = 0, # seed of the random subsets of some measures
+) -> list[dict[str, Any]]: # step, core_seconds, seconds and distance of each point
+    "Distance of the samples drawn during a training."
+    rows, metric = [], metric_names(net.get_name())[0]
+    for point in trained.result.get("points", []):
+        path = trained.folder / "watched" / f"samples-{point['step']:07d}.npz"
+        x = read_samples(path)
+        key = dict(samples=digest(x.numpy().tobytes())) | _protocol(data, net, len(x), [metric], seed)
+        def work(out: Path, x: Tensor = x) -> dict[str, Any]:
+            return evaluate(x, data, [metric], net, seed=seed, progress=False)
+        found = stage(folder, f"curve-{point['step']}", key, work).result
+        rows.append(point | dict(distance=found[metric]))
+    return rows
 
 # %% ../../nbs/experiments/07_systems.ipynb #52d8ef41
 def _draw(model: nn.Module, n: int) -> float:
@@ -247,14 +300,19 @@ def _images_per_draw(model: nn.Module, seconds: float) -> int:
         rate = _draw(model, n)
     return n
 
-# %% ../../nbs/experiments/07_systems.ipynb #65b272ba
+# %% ../../nbs/experiments/07_systems.ipynb #cf65d7d9
 def time_sampling(
     systems: dict[str, tuple[Path, dict[str, Any]]], # folder of checkpoint and options of sampling, by name
     seconds: float = 3., # seconds that one draw should last
     rounds: int = 5, # rounds in which all take turns
     device: str = "auto", # device to sample on
+    threads: int | None = None, # threads to sample with; as many as torch has now by default
 ) -> dict[str, dict[str, float]]: # images_per_second (median), images_per_draw, lowest and highest, by name
     "Images per second of each system, in turns."
+    with using_threads(threads): return _time_in_turns(systems, seconds, rounds, device)
+
+def _time_in_turns(systems: dict[str, tuple[Path, dict[str, Any]]], seconds: float, rounds: int,
+                   device: str) -> dict[str, dict[str, float]]:
     models = {n: load_system(path, device, **sampling) for n, (path, sampling) in systems.items()}
     sizes = {name: _images_per_draw(m, seconds) for name, m in models.items()}
     rates: dict[str, list[float]] = {name: [] for name in models}
