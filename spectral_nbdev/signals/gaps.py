@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FEWEST', 'gap_runs', 'gap_windows', 'Filled', 'fill_gaps']
 
-# %% ../../nbs/57d_gaps.ipynb #4f7b4162
+# %% ../../nbs/57d_gaps.ipynb #5987ee09
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from ..checks import check_count, check_given, check_shape, to_tensor
+from ..restoration.posterior import normal_interval
 from .process import Band, SpectralProcess
 from .recording import Recording, check_recording
 
@@ -51,7 +52,7 @@ def gap_windows(
         found.append((first, first + size, a, b))
     return found
 
-# %% ../../nbs/57d_gaps.ipynb #9ef92014
+# %% ../../nbs/57d_gaps.ipynb #cc97bcb3
 @dataclass(frozen=True, eq=False)
 class Filled:
     "A recording without gaps, and how far off the filled samples may be."
@@ -64,7 +65,7 @@ def interval(self: Filled,
     level: float = .9, # probability that the missing sample lies inside
 ) -> tuple[Tensor, Tensor]: # lower and upper limit (C,T)
     "Credible interval of each sample."
-    return Band(self.recording.values.double(), self.sd).interval(level)
+    return normal_interval(self.recording.values.double(), self.sd, level)
 
 # %% ../../nbs/57d_gaps.ipynb #3e6c5f74
 FEWEST = 16 # observed samples in a window, if the recording has as many

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Band', 'typical_gap', 'SpectralProcess', 'Spectrum']
 
-# %% ../../nbs/57c_process.ipynb #96471a00
+# %% ../../nbs/57c_process.ipynb #6c8259e2
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -13,13 +13,13 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..checks import (check_between, check_count, check_flag, check_given, check_seed,
-                                   check_tensor)
+from ..checks import check_count, check_flag, check_given, check_seed, check_tensor
+from ..restoration.posterior import normal_interval
 from .density import LearnedDensity, learn_density
 from .recording import Recording, check_recording
 from .sums import wave_band
 
-# %% ../../nbs/57c_process.ipynb #541b4693
+# %% ../../nbs/57c_process.ipynb #274ad4c1
 class Band(NamedTuple):
     "Values at some times, and how far off they may be."
     mean: Tensor # (T,) float64, in the unit of the values
@@ -29,9 +29,7 @@ class Band(NamedTuple):
         level: float = .9, # probability that a sample lies inside
     ) -> tuple[Tensor, Tensor]: # lower and upper limit at each time
         "Credible interval at each time."
-        level = check_between("level", check_given("level", level), 1e-6, 1 - 1e-6)
-        half = NormalDist().inv_cdf(.5 + level / 2) * self.sd
-        return self.mean - half, self.mean + half
+        return normal_interval(self.mean, self.sd, level)
 
 # %% ../../nbs/57c_process.ipynb #8d3bcb66
 def typical_gap(
