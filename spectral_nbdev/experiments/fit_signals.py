@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEST_SHARE', 'choose_windows', 'measure_windows', 'fit_signals']
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #2744a4c5
+# %% ../../nbs/experiments/18_fit_signals.ipynb #99c5eb5f
 import math
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from ..runs import Report, begun, experiment, is_done, own_files, save_record, w
 from ..signals.files import load_recording
 from ..signals.model import SignalGenerator
 from ..signals.overlap import cut_windows
-from ..signals.recording import Recording
+from ..signals.recording import Recording, unit_of_frequency
 from ..training.joint import TRAININGS
 from ..training.projection import moment_factor
 
@@ -103,7 +103,7 @@ def _halves(source: str) -> tuple[Recording, Recording, Recording]:
     return data, data.between(grid[0].item(), grid[cut - 1].item()), data.between(grid[cut].item(),
                                                                                   grid[-1].item())
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #ab20eb2a
+# %% ../../nbs/experiments/18_fit_signals.ipynb #eda44fad
 @experiment("fit-signals")
 @delegates(SignalGenerator)
 def fit_signals(
@@ -144,11 +144,10 @@ def fit_signals(
 def _table(record: dict[str, Any], model: SignalGenerator) -> str:
     "Numbers of a report."
     m, s = record["metrics"], record["seconds"]
-    unit = "Hz" if model.time_unit == "s" else f"1/{model.time_unit}"
     low, high = model.frequencies_hz().aminmax()
     rows = [("error on the last fifth, over its root mean square", f"{m['relative_error']:.3f}"),
             ("the same over uncentred PCA with as many directions", f"{m['over_eigenvectors']:.3f} ×"),
-            ("frequencies of the atoms", f"{low:.4g} to {high:.4g} {unit}"),
+            ("frequencies of the atoms", f"{low:.4g} to {high:.4g} {unit_of_frequency(model.time_unit)}"),
             ("window", f"{model.window} samples, {model.window / (model.rate or 1):.4g} {model.time_unit}"),
             ("windows that judged", str(m["test_windows"])),
             ("seconds to load, fit, measure", f"{s['load']:.1f}, {s['fit']:.1f}, {s['measure']:.1f}")]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'FACTS', 'SignalGenerator']
 
-# %% ../../nbs/56d_signal_model.ipynb #fe9ef07f
+# %% ../../nbs/56d_signal_model.ipynb #94f42fd5
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from ..losses import stft_magnitude
 from ..priors.gaussian import check_generator
 from ..randomness import drawing_from
 from .overlap import cut_windows, join_windows
-from .recording import Recording
+from .recording import Recording, unit_of_frequency
 from ..training.joint import TRAININGS, Training, with_gradients
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -258,11 +258,19 @@ def _set(self: SignalGenerator, own: dict[str, Tensor], facts: dict[str, Any]) -
     if self.window != T: raise ValueError(f"window: expected {T}, got {shown(self.window)}")
     check_count("hop", check_given("hop", self.hop), 1, T)
 
-# %% ../../nbs/56d_signal_model.ipynb #41c91dbd
+# %% ../../nbs/56d_signal_model.ipynb #96395e4a
 @patch
 def _axis(self: SignalGenerator) -> tuple[float, str, str]: # rate, units of time and of frequency
     if self.rate is None: return 1., "samples", "cycles per sample"
-    return self.rate, self.time_unit, "Hz" if self.time_unit == "s" else f"1/{self.time_unit}"
+    return self.rate, self.time_unit, unit_of_frequency(self.time_unit)
+
+@patch
+def _pair(self: SignalGenerator, data: Any, channel: int) -> Tensor:
+    "A channel of a recording and of its reconstruction (2,T), each less its mean."
+    x = data.even().values if isinstance(data, Recording) else to_tensor(data, "data")
+    x = torch.atleast_2d(x.float())
+    pair = torch.stack([x[channel].nan_to_num(x[channel].nanmean()), self.reconstruct(x)[channel]])
+    return pair - pair.mean(1, keepdim=True)
 
 @patch
 def plot_atoms(self: SignalGenerator,
@@ -292,11 +300,8 @@ def plot_stft(self: SignalGenerator,
 ) -> "Figure": # two panels
     "STFT of a recording and of its reconstruction, side by side."
     import matplotlib.pyplot as plt
-    x = data.even().values if isinstance(data, Recording) else to_tensor(data, "data")
-    x = torch.atleast_2d(x.float())
-    pair = torch.stack([x[channel].nan_to_num(x[channel].nanmean()), self.reconstruct(x)[channel]])
-    rate, unit, hertz = self._axis()
-    S = stft_magnitude(pair - pair.mean(1, keepdim=True), n_fft or min(256, max(2, x.shape[1] // 4)))
+    (rate, unit, hertz), x = self._axis(), self._pair(data, channel)
+    S = stft_magnitude(x, n_fft or min(256, max(2, x.shape[1] // 4)))
     S = 20 * S.clamp_min(1e-6 * S.max()).log10()
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
     for ax, s, title in zip(axes, S, ("recording", "reconstruction")):
@@ -308,7 +313,7 @@ def plot_stft(self: SignalGenerator,
     plt.close(fig)
     return fig
 
-# %% ../../nbs/56d_signal_model.ipynb #dc5cf24b
+# %% ../../nbs/56d_signal_model.ipynb #dd71d594
 @patch
 def plot_spectrum(self: SignalGenerator,
     data: Any, # Recording or array (C,T)
@@ -316,11 +321,9 @@ def plot_spectrum(self: SignalGenerator,
 ) -> "Figure": # amplitude spectra, and a mark for the frequency of each atom
     "Spectrum of a recording and of its reconstruction, with the frequencies of the atoms."
     import matplotlib.pyplot as plt
-    x = data.even().values if isinstance(data, Recording) else to_tensor(data, "data")
-    x = torch.atleast_2d(x.float())
-    pair = torch.stack([x[channel].nan_to_num(x[channel].nanmean()), self.reconstruct(x)[channel]])
-    (rate, _, hertz), n = self._axis(), x.shape[1]
-    size = torch.fft.rfft(pair - pair.mean(1, keepdim=True)).abs() * 2 / n
+    (rate, _, hertz), x = self._axis(), self._pair(data, channel)
+    n = x.shape[1]
+    size = torch.fft.rfft(x).abs() * 2 / n
     fig, ax = plt.subplots(figsize=(8, 3.4))
     for y, name in zip(size, ("recording", "reconstruction")):
         ax.semilogy(torch.fft.rfftfreq(n, 1 / rate), y.clamp_min(1e-6 * size.max()), lw=1, label=name)
