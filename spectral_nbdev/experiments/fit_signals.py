@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEST_SHARE', 'choose_windows', 'measure_windows', 'fit_signals']
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #99c5eb5f
+# %% ../../nbs/experiments/18_fit_signals.ipynb #2f2e8072
 import math
 import time
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ from ..checkpoints import CONFIG, NEXT, WEIGHTS
 from ..checks import check_count, check_given
 from ..coefficients import atoms_mse
 from ..durable import Store
+from .fit import uncentred_pca
 from ..history import History, plot_history, thin
 from ..io import auto_device, markdown_table, read_json, say
 from ..parts import Part
 from ..runs import Report, begun, experiment, is_done, own_files, save_record, write_report
 from ..signals.files import load_recording
 from ..signals.model import SignalGenerator
-from ..signals.overlap import cut_windows
+from ..signals.overlap import complete_windows, cut_windows
 from ..signals.recording import Recording, unit_of_frequency
 from ..training.joint import TRAININGS
-from ..training.projection import moment_factor
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -51,32 +51,21 @@ def choose_windows(
     step = check_count("hop", hop, 1, size)
     return size, step or max(1, min(size // 4, (n - longest - size) // (2 * K)))
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #5246a361
-def _complete(x: Tensor) -> Tensor:
-    "Windows without a missing sample."
-    return x[~x.isnan().flatten(1).any(1)]
-
+# %% ../../nbs/experiments/18_fit_signals.ipynb #c4b541b8
 def measure_windows(
     model: SignalGenerator, # fitted model
-    train: Recording, # part that it was fitted to
-    test: Recording, # part that was held out
+    test: Recording, # part of the recording that was held out
 ) -> dict[str, float]: # errors by name
     "Error on windows that were held out, beside uncentred PCA."
-    def windows(r: Recording, hop: int) -> Tensor:
-        return _complete(cut_windows(r.values.float(), model.window, hop))
-    def standard(x: Tensor) -> Tensor: return model._standardised(x).flatten(1)
-    held = windows(test, max(1, model.window // 2))
+    held, m = complete_windows(cut_windows(test.values.float(), model.window)), model.generator
     if not len(held): raise ValueError("source: expected a window without gaps in the last fifth, got none; "
                                        "give a shorter --window")
-    K = len(model.generator.atoms())
-    V = moment_factor(standard(windows(train, model.hop)), K, device="cpu").factor[:K]
-    V = V / V.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    mse = standard(held - model.decode(model.encode(held)).cpu()
-                   + model.location.cpu()[:, None]).square().mean().item()
-    pca = atoms_mse(standard(held), V, ridge=1e-9)
-    size = standard(held).square().mean().item()
-    return dict(n_coefficients=K, test_windows=len(held), test_mse=mse, test_mse_eigenvectors=pca,
-                over_eigenvectors=mse / max(pca, 1e-12), relative_error=math.sqrt(mse / size))
+    x, decoded = (model._standardised(w).flatten(1) for w in (held, model.decode(model.encode(held)).cpu()))
+    mse, size = (x - decoded).square().mean().item(), x.square().mean().item()
+    pca = atoms_mse(x - m.mean.cpu(), uncentred_pca(m), ridge=1e-9)
+    return dict(n_coefficients=m.config.n_coefficients, test_windows=len(held), test_mse=mse,
+                test_mse_eigenvectors=pca, over_eigenvectors=mse / max(pca, 1e-12),
+                relative_error=math.sqrt(mse / size))
 
 # %% ../../nbs/experiments/18_fit_signals.ipynb #8c218301
 def _figures(model: SignalGenerator, data: Recording, history: History, seed: int) -> dict[str, Any]:
@@ -103,7 +92,7 @@ def _halves(source: str) -> tuple[Recording, Recording, Recording]:
     return data, data.between(grid[0].item(), grid[cut - 1].item()), data.between(grid[cut].item(),
                                                                                   grid[-1].item())
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #eda44fad
+# %% ../../nbs/experiments/18_fit_signals.ipynb #fa34af62
 @experiment("fit-signals")
 @delegates(SignalGenerator)
 def fit_signals(
@@ -130,7 +119,7 @@ def fit_signals(
     model.save_pretrained(out)
     if is_done(out, "metrics.json"): record = read_json(out / "metrics.json", "out")
     else:
-        start, metrics = time.perf_counter(), measure_windows(model, train, test)
+        start, metrics = time.perf_counter(), measure_windows(model, test)
         took = dict(load=load, fit=seconds, measure=time.perf_counter() - start)
         config = model.generator.config.to_dict() | dict(training=method.to_dict(), window=size, hop=step)
         record = save_record(out, made | dict(data=data.describe(), config=config, metrics=metrics,

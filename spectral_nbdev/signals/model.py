@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'FACTS', 'SignalGenerator']
 
-# %% ../../nbs/56d_signal_model.ipynb #94f42fd5
+# %% ../../nbs/56d_signal_model.ipynb #be23c57f
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from ..io import auto_device
 from ..losses import stft_magnitude
 from ..priors.gaussian import check_generator
 from ..randomness import drawing_from
-from .overlap import cut_windows, join_windows
+from .overlap import complete_windows, cut_windows, join_windows
 from .recording import Recording, unit_of_frequency
 from ..training.joint import TRAININGS, Training, with_gradients
 
@@ -109,7 +109,7 @@ def fit(self: SignalGenerator,
         raise
     return self.to(device).eval()
 
-# %% ../../nbs/56d_signal_model.ipynb #d6353504
+# %% ../../nbs/56d_signal_model.ipynb #492daefb
 @patch
 def _note(self: SignalGenerator, data: Any, rate: float | None, unit: str) -> None:
     "Keep rate and units."
@@ -133,7 +133,7 @@ def _training_windows(self: SignalGenerator, data: Any, window: int | None, hop:
 @patch
 def _complete(self: SignalGenerator, x: Tensor) -> Tensor:
     "Windows without gaps, enough of them for the prior."
-    full, least = x[~x.isnan().flatten(1).any(1)], max(self.generator.config.n_coefficients, 2)
+    full, least = complete_windows(x), max(self.generator.config.n_coefficients, 2)
     if len(full) < least:
         raise ValueError(f"data: expected at least {least} windows without gaps, got {len(full)}; "
                          "use fewer atoms, a smaller hop= or a shorter window=")
