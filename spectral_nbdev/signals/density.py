@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DRIFT', 'PADDING', 'MOST_LINES', 'LEAST_NOISE', 'FINE', 'PRICE', 'MOST_HARMONICS', 'LEAST_GAIN', 'MOST_COMBS',
-           'MARGIN', 'STEPS', 'Broad', 'Comb', 'Density', 'start_density', 'Standardised', 'standardise',
-           'LearnedDensity', 'learn_density']
+           'MARGIN', 'STEPS', 'Broad', 'Comb', 'Density', 'start_density', 'Standardised', 'check_series',
+           'standardise', 'LearnedDensity', 'learn_density']
 
 # %% ../../nbs/57b_density.ipynb #1fd38462
 import copy
@@ -75,7 +75,7 @@ class Comb(_Part):
         shape = -(.6 + self.tail.exp()) * torch.log1p(((j - centre) / width).square())
         return (shape.log_softmax(1) + self.powers[:, None]).logsumexp(0)
 
-# %% ../../nbs/57b_density.ipynb #35d0d442
+# %% ../../nbs/57b_density.ipynb #a4f03624
 DRIFT = 900. # variance of constant and slope, in variances of the recording: nearly free
 
 class Density(nn.Module):
@@ -91,6 +91,10 @@ class Density(nn.Module):
         v = torch.stack([part(self.lines) for part in self.parts]).logsumexp(0)
         return torch.cat([v.new_full((2,), math.log(DRIFT)), v, v])
 
+    def variances(self) -> Tensor: # (K,) without gradients
+        "Variance of each line of the grid."
+        with torch.no_grad(): return self()[2:len(self.lines) + 2].exp()
+
     def penalty(self) -> Tensor: # nats
         "Minus the logarithm of the prior."
         return sum((p.penalty() for p in self.parts), (self.noise + 5).square() / 72)
@@ -102,7 +106,7 @@ def start_density(
     n_lines = check_count("n_lines", check_given("n_lines", n_lines), 1, 100_000)
     return Density(n_lines, [Broad(.3, 3.), Broad(.1, .1 * n_lines)])
 
-# %% ../../nbs/57b_density.ipynb #4c15b585
+# %% ../../nbs/57b_density.ipynb #0e80930b
 PADDING = 1.25 # period of the model over the duration of the recording
 MOST_LINES = 400 # K at most
 
@@ -133,13 +137,16 @@ def _highest(t: np.ndarray, y: np.ndarray, tail: float = 1e-4) -> float:
     most = min(MOST_LINES, n) / (PADDING * span)
     return float(min(.5 / np.median(np.diff(t)), max(1.1 * last, 60 / (PADDING * span)), most))
 
-def _series(times: Any, values: Any) -> tuple[Tensor, Tensor]:
-    "Times and samples in double precision; refuse what has no spectrum."
+def check_series(
+    times: Any, # (T,) times, increasing
+    values: Any, # (T,) samples that are not all equal
+) -> tuple[Tensor, Tensor]: # both in double precision; raises ValueError for what has no spectrum
+    "Accept samples of which a spectral density can be learned."
     t = check_tensor(times, ("T",), "times").detach().double()
     y = check_tensor(values, (len(t),), "values").detach().double()
     if len(t) < 4: raise ValueError(f"values: expected at least 4 samples, got {len(t)}")
     if not (t.diff() > 0).all(): raise ValueError("times: expected strictly increasing times; sort them")
-    if not 1e-150 < y.std(correction=0) < 1e150:
+    if not max(1e-150, 1e-12 * float(y.abs().max())) < y.std(correction=0) < 1e150:
         raise ValueError(f"values: expected samples that differ, of moderate size, got {y[0]:g} …")
     return t, y
 
@@ -148,15 +155,21 @@ def standardise(
     values: Tensor, # (T,) samples that are not all equal
 ) -> Standardised: # with a grid of frequencies
     "A recording in its own units."
-    t, y = _series(times, values)
+    t, y = check_series(times, values)
     middle, span = t.mean().item(), (t[-1] - t[0]).item()
     loc, scale = y.mean().item(), y.std(correction=0).item()
     y, step = (y - loc) / scale, 1 / (PADDING * span)
     K = max(1, int(_highest((t - middle).numpy(), y.numpy()) / step))
     return Standardised(t - middle, y, loc, scale, span, middle, step * torch.arange(1., K + 1).double())
 
-# %% ../../nbs/57b_density.ipynb #8a458483
+# %% ../../nbs/57b_density.ipynb #3d3e283e
 LEAST_NOISE = 1e-7 # smallest variance of the noise, in variances of the recording
+
+class _Judged(NamedTuple):
+    "A density, and what follows from it for a recording."
+    density: Density
+    weights: Weights # coefficients
+    left_out: LeftOut # stretches predicted from the others
 
 class _Fit:
     "A recording, and densities that are fitted to it."
@@ -181,22 +194,20 @@ class _Fit:
         nn.utils.vector_to_parameters(torch.from_numpy(found.x.copy()), parameters)
         return float(found.fun)
 
-    def posterior(self, d: Density) -> Weights: # of the coefficients
-        "Coefficients under a density."
-        with torch.no_grad(): return wave_posterior(self.o, d().exp(), d.noise.exp())
+    def judge(self, d: Density) -> _Judged: # with coefficients and predictions
+        "Coefficients under a density, and stretches from the others."
+        with torch.no_grad(): w = wave_posterior(self.o, d().exp(), d.noise.exp())
+        noise = float(d.noise.detach().exp())
+        return _Judged(d, w, leave_out(self.x, self.s.values, w, noise, self.blocks))
 
-    def left_out(self, d: Density) -> LeftOut: # predictions of the stretches
-        "Stretches from the others."
-        return leave_out(self.x, self.s.values, self.posterior(d), float(d.noise.detach().exp()), self.blocks)
-
-# %% ../../nbs/57b_density.ipynb #1cfe6a58
+# %% ../../nbs/57b_density.ipynb #69d6d7fd
 FINE, PRICE, MOST_HARMONICS, LEAST_GAIN = 6, 2., 40, 5. # of the search; prices and gains in nats
 
-def _gains(fit: _Fit, d: Density) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _gains(fit: _Fit, found: _Judged) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     "Frequencies, in lines; gain in likelihood of a sinusoid there; its amplitude. (FINE·K,) each."
     s, K = fit.s, len(fit.s.frequencies)
-    with torch.no_grad(): noise, v = float(d.noise.exp()), d()[2:K + 2].exp()
-    rest = (s.values - fit.x @ fit.posterior(d).mean) / noise
+    noise, v = float(found.density.noise.detach().exp()), found.density.variances()
+    rest = (s.values - fit.x @ found.weights.mean) / noise
     step = s.frequencies[0].item()
     j = torch.arange(1, FINE * K + 1).double() / FINE
     c, sine = (wave_columns(s.times, j * step).T @ rest).chunk(2)
@@ -228,7 +239,7 @@ def _tries(combs: list[tuple[float, int, float]], first: bool) -> list[tuple[flo
     found = [(f / d, min(H * d, MOST_HARMONICS)) for d in divisors if d == 1 or f / d > 1.9]
     return found + [(g, h) for g, h, gain in others if gain >= LEAST_GAIN]
 
-# %% ../../nbs/57b_density.ipynb #dc91de3b
+# %% ../../nbs/57b_density.ipynb #217f4f43
 MOST_COMBS, MARGIN = 4, 3. # combs at most; nats that one must add to the log score
 STEPS = (20, 8, 14, 30) # of L-BFGS: broad parts; each comb that is tried; the one that is taken; at the end
 
@@ -263,17 +274,18 @@ def learn_density(
     if sum(blocks) != len(s.values):
         raise ValueError(f"blocks: expected lengths that add up to {len(s.values)}, got {sum(blocks)}")
     fit = _Fit(s, blocks)
-    d = start_density(len(fit.s.frequencies))
+    d = start_density(len(s.frequencies))
     fit.optimise(d, STEPS[0])
-    scores = [fit.left_out(d).log_score]
+    best = fit.judge(d)
+    scores = [best.left_out.log_score]
     for k in range(MOST_COMBS):
-        j, gain, amplitude = _gains(fit, d)
+        j, gain, amplitude = _gains(fit, best)
         if not (tries := _tries(_combs(j, gain), not k)): break
-        more = _with_comb(fit, d, tries, j, amplitude)
-        scores.append(fit.left_out(more).log_score)
+        more = fit.judge(_with_comb(fit, best.density, tries, j, amplitude))
+        scores.append(more.left_out.log_score)
         if scores[-1] < scores[-2] + MARGIN: break
-        d = more
-    before = copy.deepcopy(d)
+        best = more
+    d = copy.deepcopy(best.density)
     fit.optimise(d, STEPS[3])
-    if fit.left_out(d).log_score < fit.left_out(before).log_score: d = before
-    return LearnedDensity(fit.s, d, fit.posterior(d), fit.left_out(d), scores)
+    best = max(fit.judge(d), best, key=lambda e: e.left_out.log_score)
+    return LearnedDensity(s, *best, scores)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Band', 'typical_gap', 'SpectralProcess', 'Spectrum']
 
-# %% ../../nbs/57c_process.ipynb #6c8259e2
+# %% ../../nbs/57c_process.ipynb #1421e637
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..checks import check_count, check_flag, check_given, check_seed, check_tensor
 from ..restoration.posterior import normal_interval
-from .density import LearnedDensity, learn_density
+from .density import LearnedDensity, check_series, learn_density
 from .recording import Recording, check_recording
 from .sums import wave_band
 
@@ -55,7 +55,7 @@ def _too_narrow(learned: LearnedDensity) -> float:
     ratio = learned.left_out.error.abs() / learned.left_out.sd
     return max(1., float(ratio.quantile(.9)) / NormalDist().inv_cdf(.95))
 
-# %% ../../nbs/57c_process.ipynb #996291a2
+# %% ../../nbs/57c_process.ipynb #1d04d376
 class SpectralProcess:
     "A recording as a sum of sinusoids with a learned spectral density, at any times."
     def __init__(self) -> None:
@@ -68,8 +68,8 @@ class SpectralProcess:
         return (f"SpectralProcess({len(self.learned.standardised.frequencies)} frequencies, {combs} combs, "
                 f"bands × {self.widen:.2f})")
 
-def _samples(values: Any, times: Any, rate: Any) -> Recording:
-    "One channel with at least four samples that are not all equal."
+def _samples(values: Any, times: Any, rate: Any) -> tuple[Tensor, Tensor]:
+    "Times and samples of one channel, those that are there."
     if times is not None:
         if rate is not None:
             raise ValueError("rate: expected a rate or times, got both; leave out one of them")
@@ -79,14 +79,10 @@ def _samples(values: Any, times: Any, rate: Any) -> Recording:
     else: r = check_recording(values, rate, "values")
     if r.n_channels != 1:
         raise ValueError(f"values: expected one channel, got {r.n_channels}; use channel(…), or fill_gaps")
-    known = r.values[0][r.observed[0]].double()
-    if len(known) < 4: raise ValueError(f"values: expected at least 4 observed samples, got {len(known)}")
-    if float(known.std()) <= 1e-12 * float(known.abs().max()):
-        raise ValueError(f"values: expected samples that differ, got {float(known[0]):g} everywhere; "
-                         "a constant needs no model")
-    return r
+    seen = r.observed[0]
+    return check_series(r.grid[seen], r.values[0][seen])
 
-# %% ../../nbs/57c_process.ipynb #a590d2d1
+# %% ../../nbs/57c_process.ipynb #04299808
 @patch
 def fit(self: SpectralProcess,
     values: Any, # (T,) samples, NaN where missing; or a Recording with one channel
@@ -94,9 +90,7 @@ def fit(self: SpectralProcess,
     rate: float | None = None, # samples per unit of time; None where times are given
 ) -> SpectralProcess: # itself
     "Learn the density, infer the coefficients, calibrate the bands."
-    r = _samples(values, times, rate)
-    seen = r.observed[0]
-    t, y = r.grid[seen], r.values[0][seen].double()
+    t, y = _samples(values, times, rate)
     self.learned = learn_density(t, y, _stretches(len(t), typical_gap(t)))
     self.widen = _too_narrow(self.learned)
     return self
@@ -121,7 +115,7 @@ def interpolate(self: SpectralProcess,
         if noise: var = var + learned.density.noise.exp()
         return Band(s.loc + s.scale * mean, self.widen * s.scale * var.sqrt())
 
-# %% ../../nbs/57c_process.ipynb #ad9fef35
+# %% ../../nbs/57c_process.ipynb #dd155a88
 class Spectrum(NamedTuple):
     "What each frequency contributes to the variance of a recording."
     frequencies: Tensor # (K,) cycles per unit of time
@@ -141,10 +135,9 @@ def spectrum(self: SpectralProcess) -> Spectrum: # of the recording that was fit
     "Power of each frequency."
     learned = _learned(self)
     s, w = learned.standardised, learned.weights
-    K = len(s.frequencies)
     second = (w.mean.square() + w.factor.square().sum(0))[2:] * s.scale ** 2
-    with torch.no_grad(): density = learned.density()[2:K + 2].exp() * s.scale ** 2
-    return Spectrum(s.frequencies, (second[:K] + second[K:]) / 2, density)
+    cosines, sines = second.chunk(2)
+    return Spectrum(s.frequencies, (cosines + sines) / 2, learned.density.variances() * s.scale ** 2)
 
 @patch
 def sample(self: SpectralProcess,
@@ -156,6 +149,5 @@ def sample(self: SpectralProcess,
     n, learned = check_count("n", check_given("n", n)), _learned(self)
     times, g = check_tensor(times, ("T",), "times").double(), torch.Generator().manual_seed(check_seed(seed))
     s, w = learned.standardised, learned.weights
-    z = torch.randn(n, len(w.mean), generator=g, dtype=torch.float64)
-    mean = s.columns(times) @ w.mean
-    return s.loc + s.scale * (mean + self.widen * z @ w.factor @ s.columns(times).T)
+    z, x = torch.randn(n, len(w.mean), generator=g, dtype=torch.float64), s.columns(times)
+    return s.loc + s.scale * (x @ w.mean + self.widen * z @ w.factor @ x.T)
