@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SHORTEST', 'Decomposition', 'decompose']
 
-# %% ../../nbs/58c_components.ipynb #51a7092a
+# %% ../../nbs/58c_components.ipynb #c5cbba14
 import copy
 import math
 from collections.abc import Iterator
@@ -22,8 +22,7 @@ from ..checks import check_count
 from .recording import Recording, check_recording
 from .ridges import find_ridge, window_hop, window_lengths, window_power
 from .smooth import (SplineBasis, block_factor, fit_curves, normal_equations,
-                                           roughness_pieces, stiffness)
-from .smooth import _ridge as regular
+                                           ridge_pieces, roughness_pieces, stiffness)
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -76,9 +75,7 @@ def _turn(p: _Part, basis: SplineBasis, z: np.ndarray) -> None:
     p.phase = p.phase + basis.values(c)[0]
     p.amplitude = (z * np.exp(-1j * angle)).real
 
-# %% ../../nbs/58c_components.ipynb #dab13aff
-def _differences(c: np.ndarray, d: int) -> np.ndarray: return np.diff(c, d)
-
+# %% ../../nbs/58c_components.ipynb #3c9ee557
 def _gradient(c: np.ndarray, d: int) -> np.ndarray:
     "DᵀD c"
     return (-1) ** d * np.diff(np.pad(np.diff(c, d), d), d)
@@ -127,20 +124,20 @@ def model(self: _Joint, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = total + a * waves[-2]
     return total, np.array(waves)
 
-# %% ../../nbs/58c_components.ipynb #f328ca12
+# %% ../../nbs/58c_components.ipynb #310166fb
 @patch
 def squares(self: _Joint, c: np.ndarray) -> float:
     return float(((self.x - self.model(c)[0]) ** 2 * self.w).sum())
 
 @patch
 def roughness(self: _Joint, c: np.ndarray) -> np.ndarray:
-    return np.array([(_differences(row, d) ** 2).sum() for row, d in zip(c, self.orders)])
+    return np.array([(np.diff(row, d) ** 2).sum() for row, d in zip(c, self.orders)])
 
 @patch
 def cost(self: _Joint, c: np.ndarray) -> float:
     return self.squares(c) / self.variance + float(self.penalty @ self.roughness(c))
 
-# %% ../../nbs/58c_components.ipynb #bb430d06
+# %% ../../nbs/58c_components.ipynb #9c0f7462
 @patch
 def step(self: _Joint) -> float: # largest change of a phase in radians
     "One step of Gauss and Newton, then new penalties and a new variance of the noise."
@@ -149,7 +146,8 @@ def step(self: _Joint) -> float: # largest change of a phase in radians
     A, y = A / self.variance, y / self.variance
     pull = [l * _gradient(c, d) for l, c, d in zip(self.penalty, self.c, self.orders)]
     y[:self.basis.n_splines] -= np.array(pull).T
-    factor = block_factor(A + np.tensordot(self.penalty, self.pieces, 1) + regular(self.basis, A, len(waves)))
+    ridge = ridge_pieces(self.basis, A, len(waves))
+    factor = block_factor(A + np.tensordot(self.penalty, self.pieces, 1) + ridge)
     change = factor.solve(y)[:self.basis.n_splines].T
     moved = self._move(change)
     n = np.array([self.basis.n_splines - d for d in self.orders])
