@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEST_SHARE', 'choose_windows', 'measure_windows', 'fit_signals']
 
-# %% ../../nbs/experiments/18_fit_signals.ipynb #2f2e8072
+# %% ../../nbs/experiments/18_fit_signals.ipynb #0bcc8c54
 import math
 import time
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from fastcore.meta import delegates
-from torch import Tensor
 
 from ..checkpoints import CONFIG, NEXT, WEIGHTS
 from ..checks import check_count, check_given
