@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SMALL', 'QUALITIES', 'HASHES', 'YCC', 'Drawn', 'draw_peer', 'CosineModel', 'fit_cosine_model', 'draw_model']
 
-# %% ../../nbs/59f_preview_peers.ipynb #136ca019
+# %% ../../nbs/59f_preview_peers.ipynb #f7df5b71
 import base64
 import functools
 import io
@@ -20,7 +20,8 @@ from ..checks import check_choice, check_count, check_given, check_seed
 from ..images import check_images
 from ..io import needed, to_uint8
 from ..previews.code import (SIDE, PreviewModel, _coefficients, _colours, _resized,
-                                          decode_previews, encode_previews, load_preview_model, read_preview)
+                                          decode_previews, encode_previews, gram_schmidt,
+                                          load_preview_model, read_preview)
 from ..previews.coder import USUAL
 from ..previews.training import fit_preview_prior
 
@@ -112,7 +113,7 @@ def draw_peer(
     check_choice("name", name, HASHES)
     return [HASHES[name](check_images([x])[0]) for x in images]
 
-# %% ../../nbs/59f_preview_peers.ipynb #64b868e8
+# %% ../../nbs/59f_preview_peers.ipynb #4e039c42
 YCC = ((.299, .587, .114), (-.168736, -.331264, .5), (.5, -.418688, -.081312)) # brightness, two colours
 
 def _cosines(n: int, size: int) -> Tensor:
@@ -129,10 +130,7 @@ class CosineModel(PreviewModel):
     ):
         super().__init__(fitted.parts)
         self.chosen = chosen
-        S = _cosine_atoms(chosen, SIDE, SIDE).flatten(1)
-        self.triangle = torch.linalg.cholesky(S @ S.T)
-        basis = torch.linalg.solve_triangular(self.triangle, S, upper=False)
-        self.analysis = (basis / math.sqrt(S.shape[1])).float()
+        self.triangle, self.analysis = gram_schmidt(_cosine_atoms(chosen, SIDE, SIDE))
 
 def _cosine_atoms(
     chosen: Tensor, # (K,3) whole numbers: colour, half waves down and across
@@ -144,7 +142,7 @@ def _cosine_atoms(
     n, (colour, down, across) = int(chosen[:, 1:].max()) + 1, chosen.T
     return torch.einsum("kc,kh,kw->kchw", rgb[colour], _cosines(n, h)[down], _cosines(n, w)[across])
 
-# %% ../../nbs/59f_preview_peers.ipynb #75f8cac2
+# %% ../../nbs/59f_preview_peers.ipynb #be965749
 def _strongest_cosines(
     x: Tensor, # (N,3072) pixels less 127.5
     n: int, # K
@@ -172,9 +170,7 @@ def fit_cosine_model(
     x = _resized(_colours(check_images(images)), SIDE, SIDE).flatten(1) - 127.5
     n_components = check_count("n_components", check_given("n_components", n_components), 1, len(x))
     chosen = _strongest_cosines(x, n_atoms)
-    S = _cosine_atoms(chosen, SIDE, SIDE).flatten(1)
-    basis = torch.linalg.solve_triangular(torch.linalg.cholesky(S @ S.T), S, upper=False)
-    z = x @ (basis / math.sqrt(S.shape[1])).float().T
+    z = x @ gram_schmidt(_cosine_atoms(chosen, SIDE, SIDE))[1].T
     unused = load_preview_model().parts["atoms"][:n_atoms] # the prior has waves of its own
     return CosineModel(fit_preview_prior(unused, z, n_components, seed=check_seed(seed), **options), chosen)
 

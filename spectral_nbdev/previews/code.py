@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SIDE', 'N_MEANS', 'FINEST', 'COARSEST', 'PARTS', 'PREVIEW', 'PREVIEW_FILE', 'GRID', 'FURTHEST', 'PRICES',
-           'USUAL_PRICE', 'BEGINNING', 'WIDEST', 'preview_atoms', 'PreviewModel', 'save_preview_model',
+           'USUAL_PRICE', 'BEGINNING', 'WIDEST', 'preview_atoms', 'gram_schmidt', 'PreviewModel', 'save_preview_model',
            'load_preview_model', 'Rounding', 'Preview', 'read_preview', 'encode_previews', 'encode_preview',
            'decode_previews', 'decode_preview']
 
@@ -51,12 +51,21 @@ def preview_atoms(
     h, w = (check_count(n, check_given(n, v), 1, 8192) for n, v in (("h", h), ("w", w)))
     return torch.einsum("kchs,kws->kchw", *_factors(atoms, h, w))
 
-# %% ../../nbs/59b_codes.ipynb #872780a2
+# %% ../../nbs/59b_codes.ipynb #b7bf9803
 N_MEANS = 16 # coefficients whose mean depends on the component
 FINEST, COARSEST = -14, 24 # classes of spread, in quarter octaves of a quantisation step
 PARTS = dict(atoms=torch.int16, means=torch.int8, spread=torch.uint8, base=torch.int8, level=torch.int8,
              step=torch.int8, offset=torch.int8, components=torch.int16, fineness=torch.int16,
              table=torch.uint8, centre=torch.int8) # tensors in the file
+
+def gram_schmidt(
+    atoms: Tensor, # (K,3,SIDE,SIDE) float64
+) -> tuple[Tensor, Tensor]: # triangle (K,K) float64, and what maps pixels to coefficients, (K,T) float32
+    "Orthogonal basis of atoms, each less what those before it explain."
+    S = check_tensor(atoms, ("K", 3, SIDE, SIDE), "atoms").flatten(1)
+    triangle = torch.linalg.cholesky(S @ S.T)
+    basis = torch.linalg.solve_triangular(triangle, S, upper=False)
+    return triangle, (basis / math.sqrt(S.shape[1])).float()
 
 class PreviewModel:
     "Plane waves and a mixture over their coefficients, all of whole numbers."
@@ -73,10 +82,7 @@ class PreviewModel:
         self.means = torch.zeros(self.spread.shape)
         self.means[:, :N_MEANS] = parts["means"].float()
         self.rows = parts["table"].tolist()
-        S = preview_atoms(parts["atoms"], SIDE, SIDE).flatten(1)
-        self.triangle = torch.linalg.cholesky(S @ S.T)
-        basis = torch.linalg.solve_triangular(self.triangle, S, upper=False)
-        self.analysis = (basis / math.sqrt(S.shape[1])).float() # (K,T) pixels to coefficients
+        self.triangle, self.analysis = gram_schmidt(preview_atoms(parts["atoms"], SIDE, SIDE))
 
     @property
     def n_atoms(self) -> int: return len(self.parts["atoms"]) # K

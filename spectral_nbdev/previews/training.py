@@ -6,7 +6,7 @@
 __all__ = ['SHAPE', 'LOWEST', 'HIGHEST', 'square_crops', 'coding_loss', 'fit_preview_atoms', 'laplace_table', 'fit_preview_prior',
            'fit_preview_model', 'PreviewErrors', 'preview_errors']
 
-# %% ../../nbs/59c_preview_training.ipynb #db07998d
+# %% ../../nbs/59c_preview_training.ipynb #af7ffba0
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -23,7 +23,8 @@ from ..images import check_images
 from ..plane import PlaneDictionary, PlaneInitialisation, plane_peak_initialisation
 from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel,
                                           _batches, _colours, _resized, _Search, _search, _cells,
-                                          decode_previews, encode_previews, preview_atoms, _rounding)
+                                          decode_previews, encode_previews, gram_schmidt, preview_atoms,
+                                          _rounding)
 from .coder import CHANCES, LONGEST, USUAL, room
 from ..training.projection import Moment, moment_factor
 
@@ -315,7 +316,7 @@ def _between(x: list[int], y: list[float], at: int) -> float:
     k = next(k for k in range(1, len(x)) if at <= x[k])
     return y[k - 1] + (y[k] - y[k - 1]) * (at - x[k - 1]) / (x[k] - x[k - 1])
 
-# %% ../../nbs/59c_preview_training.ipynb #788b38d1
+# %% ../../nbs/59c_preview_training.ipynb #91ff3862
 def fit_preview_model(
     images: Any, # (N,C,H,W) pictures, in any form
     n_atoms: int = 128, # K, an even number
@@ -333,9 +334,7 @@ def fit_preview_model(
     x = _resized(_colours(check_images(images)), SIDE, SIDE).flatten(1) - 127.5
     moment = moment_factor(x, min(3 * n_atoms, x.shape[1]), device="cpu")
     atoms = fit_preview_atoms(moment, n_atoms, atom_steps, progress=progress)
-    S = preview_atoms(atoms, SIDE, SIDE).flatten(1)
-    basis = torch.linalg.solve_triangular(torch.linalg.cholesky(S @ S.T), S, upper=False)
-    z = x @ (basis / math.sqrt(S.shape[1])).float().T
+    z = x @ gram_schmidt(preview_atoms(atoms, SIDE, SIDE))[1].T
     return fit_preview_prior(atoms, z, n_components, prior_steps, seed=seed, progress=progress)
 
 # %% ../../nbs/59c_preview_training.ipynb #b174549a
