@@ -51,7 +51,7 @@ def preview_atoms(
     h, w = (check_count(n, check_given(n, v), 1, 8192) for n, v in (("h", h), ("w", w)))
     return torch.einsum("kchs,kws->kchw", *_factors(atoms, h, w))
 
-# %% ../../nbs/59b_codes.ipynb #b7bf9803
+# %% ../../nbs/59b_codes.ipynb #382ceba5
 N_MEANS = 16 # coefficients whose mean depends on the component
 FINEST, COARSEST = -14, 24 # classes of spread, in quarter octaves of a quantisation step
 PARTS = dict(atoms=torch.int16, means=torch.int8, spread=torch.uint8, base=torch.int8, level=torch.int8,
@@ -86,6 +86,13 @@ class PreviewModel:
 
     @property
     def n_atoms(self) -> int: return len(self.parts["atoms"]) # K
+
+    def finest_steps(self,
+        n_bytes: int, # length of a code
+    ) -> Tensor: # (C,) quarter octaves
+        "The finest step that a code can say, for each component."
+        p = self.parts
+        return p["step"].int() + p["offset"][n_bytes].int() - len(p["fineness"]) // 2
 
     def __repr__(self) -> str:
         return f"PreviewModel: {self.n_atoms} atoms, {len(self.spread)} components"
@@ -166,18 +173,24 @@ def _rounding(
 def _roundings(model: PreviewModel) -> tuple[Rounding, ...]:
     return tuple(_rounding(model.parts["table"], model.parts["centre"], p) for p in PRICES)
 
-# %% ../../nbs/59b_codes.ipynb #ec249b88
+# %% ../../nbs/59b_codes.ipynb #51344e95
+def _classes(spread: Tensor, t: Tensor | int) -> Tensor:
+    "Classes of spread in steps of 2^(t/4), rows of the table."
+    return (spread - t).clamp(FINEST, COARSEST) - FINEST
+
+def _bins(z: Tensor, per_level: Tensor | float) -> Tensor:
+    "Cells of coefficients less their means, for so many steps per grey level, 2^(-t/4)."
+    return (z.abs() * per_level * GRID).int().clamp_max(GRID * FURTHEST - 1)
+
 def _cells(
     z: Tensor, # (…,K) coefficients less their means
     spread: Tensor, # (…,K) quarter octaves
     t: Tensor, # (…,1) size of the step, quarter octaves
 ) -> Tensor: # (…,K) cell of a `Rounding`
     "Where to look a coefficient up."
-    row = (spread - t).clamp(FINEST, COARSEST) - FINEST
-    cell = (z.abs() * torch.exp2(-t / 4) * GRID).int().clamp_max(GRID * FURTHEST - 1)
-    return row * (GRID * FURTHEST) + cell
+    return _classes(spread, t) * (GRID * FURTHEST) + _bins(z, torch.exp2(-t / 4))
 
-# %% ../../nbs/59b_codes.ipynb #0b733d21
+# %% ../../nbs/59b_codes.ipynb #491798e4
 def _log2_cost(weights: Tensor) -> Tensor:
     "Bits of each symbol."
     w = weights.double()
@@ -191,7 +204,7 @@ class _Search:
         self.model, self.z, self.budget = model, z, budget # (N,K), (N,1)
         p = model.parts
         self.kind_bits, self.fine_bits = _log2_cost(p["components"]), _log2_cost(p["fineness"])
-        self.coarse = p["step"].int() + p["offset"][n_bytes].int() - len(self.fine_bits) // 2 # (C,)
+        self.finest_said = model.finest_steps(n_bytes) # (C,)
         self.roundings = _roundings(model)
         self.middle = self.roundings[USUAL_PRICE]
         biggest = (z.abs().amax(1, keepdim=True) + 128) / (FURTHEST - 1)
@@ -199,7 +212,7 @@ class _Search:
 
     def header(self, c: Tensor, t: Tensor) -> Tensor:
         "Bits of component, step and an empty stack; infinite for a step that cannot be written."
-        d = t - self.coarse[c]
+        d = t - self.finest_said[c]
         bits = BEGINNING + self.kind_bits[c] + self.fine_bits[d.clamp(0, len(self.fine_bits) - 1)]
         return bits.masked_fill((d < 0) | (d >= len(self.fine_bits)) | (t < self.finest), torch.inf)
 
@@ -208,17 +221,17 @@ class _Search:
         model, t = self.model, t[..., None]
         return _cells(self.z[:, None] - model.means[c], model.spread[c], t)
 
-# %% ../../nbs/59b_codes.ipynb #0632104a
+# %% ../../nbs/59b_codes.ipynb #d1b3c779
 def _kinds(s: _Search, t: Tensor, n: int) -> Tensor:
     "The n best components (N,n) at steps (N,1)."
     model, price = s.model, PRICES[USUAL_PRICE]
     cost = torch.empty(len(s.z), len(model.spread))
-    rest = (s.z[:, N_MEANS:].abs() * torch.exp2(-t / 4) * GRID).int().clamp_max(GRID * FURTHEST - 1)
+    per_level = torch.exp2(-t / 4)
+    rest = _bins(s.z[:, N_MEANS:], per_level)
     for c in range(cost.shape[1]):
-        first = (s.z[:, :N_MEANS] - model.means[c, :N_MEANS]).abs() * torch.exp2(-t / 4) * GRID
-        cell = torch.cat([first.int().clamp_max(GRID * FURTHEST - 1), rest], 1)
-        row = (model.spread[c] - t).clamp(FINEST, COARSEST) - FINEST
-        cost[:, c] = _at(s.middle.cost, row * (GRID * FURTHEST) + cell).sum(1)
+        first = _bins(s.z[:, :N_MEANS] - model.means[c, :N_MEANS], per_level)
+        row = _classes(model.spread[c], t) * (GRID * FURTHEST)
+        cost[:, c] = _at(s.middle.cost, row + torch.cat([first, rest], 1)).sum(1)
     every = torch.arange(cost.shape[1])[None].expand_as(cost)
     total = cost + price * s.header(every, t.expand_as(cost))
     return total.topk(min(n, cost.shape[1]), 1, largest=False).indices
@@ -278,7 +291,7 @@ def _filled(s: _Search, at: Tensor, k: Tensor, left: Tensor) -> Tensor:
     chosen = torch.zeros_like(fits).scatter(1, order, fits)
     return torch.where(chosen, looked_up("value", low), looked_up("value", k))
 
-# %% ../../nbs/59b_codes.ipynb #fdecd59e
+# %% ../../nbs/59b_codes.ipynb #628bb413
 WIDEST = 36 # semitones of width over height or the reverse, a factor of 8
 
 def _push_header(model: PreviewModel, x: int, shape: int, c: int, d: int) -> int:
@@ -291,13 +304,10 @@ def _push_header(model: PreviewModel, x: int, shape: int, c: int, d: int) -> int
 
 def _pushed(model: PreviewModel, shape: int, c: int, t: int, values: list[int], n_bytes: int) -> int:
     "All of a preview as one integer."
-    spread, x = model.spread[c].tolist(), 0
+    classes, x = _classes(model.spread[c], t).tolist(), 0
     last = max((k for k, q in enumerate(values) if q), default=-1)
-    for k in range(last, -1, -1):
-        x = push_value(x, model.rows[min(max(spread[k] - t, FINEST), COARSEST) - FINEST], values[k])
-    p = model.parts
-    d = t - int(p["step"][c]) - int(p["offset"][n_bytes]) + len(p["fineness"]) // 2
-    return _push_header(model, x, shape, c, d)
+    for k in range(last, -1, -1): x = push_value(x, model.rows[classes[k]], values[k])
+    return _push_header(model, x, shape, c, t - int(model.finest_steps(n_bytes)[c]))
 
 def _to_bytes(model: PreviewModel, shape: int, c: int, t: int, values: list[int], n_bytes: int) -> bytes:
     "A preview of a choice, without its last coefficients if they do not fit."
@@ -305,7 +315,7 @@ def _to_bytes(model: PreviewModel, shape: int, c: int, t: int, values: list[int]
         values[max(k for k, q in enumerate(values) if q)] = 0
     return to_code(x, n_bytes)
 
-# %% ../../nbs/59b_codes.ipynb #ecaaf809
+# %% ../../nbs/59b_codes.ipynb #8ee0c3bc
 class Preview(NamedTuple):
     "What a code says."
     shape: int # semitones of width over height, 0 for a square
@@ -330,10 +340,10 @@ def read_preview(
     x, shape = _pop_shape(x)
     x, c = pop(x, p["components"].tolist())
     x, d = pop(x, p["fineness"].tolist())
-    t = int(p["step"][c]) + int(p["offset"][len(code)]) + d - len(p["fineness"]) // 2
+    t = int(model.finest_steps(len(code))[c]) + d
     values = []
-    for s in model.spread[c].tolist():
-        x, q = pop_value(x, model.rows[min(max(s - t, FINEST), COARSEST) - FINEST]) if x else (0, 0)
+    for k in _classes(model.spread[c], t).tolist():
+        x, q = pop_value(x, model.rows[k]) if x else (0, 0)
         values.append(q)
     if x: raise ValueError("code: expected a preview, got bytes with something left over; they are damaged")
     return Preview(shape, c, t, values)
@@ -376,7 +386,7 @@ def encode_preview(
     "One picture as a code."
     return encode_previews([image], n_bytes, model)[0]
 
-# %% ../../nbs/59b_codes.ipynb #9a304abc
+# %% ../../nbs/59b_codes.ipynb #b6c38400
 def _sides(shape: int, size: Any) -> tuple[int, int]:
     "Height and width to draw: given, by the longest side, or 32 pixels at most."
     if isinstance(size, Sequence) and not isinstance(size, str) and len(size) == 2:
@@ -389,8 +399,7 @@ def _coefficients(model: PreviewModel, each: Sequence[Preview]) -> Tensor:
     "Mixing coefficients (N,K) of plane waves, in grey levels."
     c = torch.tensor([e.component for e in each])
     q, t = torch.tensor([e.values for e in each]), torch.tensor([[e.step] for e in each])
-    row = (model.spread[c] - t).clamp(FINEST, COARSEST) - FINEST
-    shift = model.parts["centre"].double()[row] / 128 # (N,K,2)
+    shift = model.parts["centre"].double()[_classes(model.spread[c], t)] / 128 # (N,K,2)
     size = q.abs() + torch.where(q.abs() > 1, shift[..., 1], shift[..., 0])
     z = model.means[c].double() + torch.exp2(t.double() / 4) * size * q.sign()
     scale = math.sqrt(model.analysis.shape[1])

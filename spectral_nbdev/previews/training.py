@@ -6,7 +6,7 @@
 __all__ = ['SHAPE', 'LOWEST', 'HIGHEST', 'square_crops', 'coding_loss', 'fit_preview_atoms', 'laplace_table', 'fit_preview_prior',
            'fit_preview_model', 'PreviewErrors', 'preview_errors']
 
-# %% ../../nbs/59c_preview_training.ipynb #af7ffba0
+# %% ../../nbs/59c_preview_training.ipynb #fa651898
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -22,9 +22,9 @@ from ..durable import run_steps
 from ..images import check_images
 from ..plane import PlaneDictionary, PlaneInitialisation, plane_peak_initialisation
 from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel,
-                                          _batches, _colours, _resized, _Search, _search, _cells,
-                                          decode_previews, encode_previews, gram_schmidt, preview_atoms,
-                                          _rounding)
+                                          _batches, _bins, _cells, _classes, _colours, _resized, _rounding,
+                                          _Search, _search, decode_previews, encode_previews, gram_schmidt,
+                                          preview_atoms)
 from .coder import CHANCES, LONGEST, USUAL, room
 from ..training.projection import Moment, moment_factor
 
@@ -120,7 +120,7 @@ def fit_preview_atoms(
     run_steps(step, steps, dict(model=d, optimiser=optimiser), None, "atoms", progress)
     return _whole(d)
 
-# %% ../../nbs/59c_preview_training.ipynb #e8704e73
+# %% ../../nbs/59c_preview_training.ipynb #c494526d
 def laplace_table() -> Tensor: # (R,4) uint8
     "Chances of decisions for Laplace distributions, to begin with."
     scale = torch.exp2(torch.arange(FINEST, COARSEST + 1) / 4).double() / math.sqrt(2)
@@ -153,7 +153,7 @@ class _Prior:
 
     def histogram(self, z: Tensor, t: int) -> Tensor:
         "How many coefficients (K,G) of some pictures fall into each cell."
-        at = (z.abs() * 2 ** (-t / 4) * GRID).long().clamp_max(GRID * FURTHEST - 1)
+        at = _bins(z, 2 ** (-t / 4)).long()
         found = torch.zeros(self.z.shape[1], GRID * FURTHEST)
         return found.scatter_add_(1, at.T.contiguous(), torch.ones(at.T.shape))
 
@@ -173,7 +173,7 @@ def _first_kinds(z: Tensor, n: int, g: torch.Generator) -> Tensor:
         centre = torch.zeros_like(centre).index_add_(0, kind, y) / count
     return kind
 
-# %% ../../nbs/59c_preview_training.ipynb #b56b055b
+# %% ../../nbs/59c_preview_training.ipynb #ce2099b5
 @patch
 def maximise(self: _Prior, tables: bool) -> Tensor:
     "Means, spreads and, if asked for, tables of the pictures of each component; how many there are."
@@ -189,7 +189,7 @@ def maximise(self: _Prior, tables: bool) -> Tensor:
     if tables:
         total = torch.zeros(len(self.table), GRID * FURTHEST)
         for c, each in enumerate(held):
-            for t, h in each: total.index_add_(0, (self.spread[c] - t).clamp(FINEST, COARSEST) - FINEST, h)
+            for t, h in each: total.index_add_(0, _classes(self.spread[c], t), h)
         self._learn_tables(total)
     self.full = full
     return count
@@ -198,9 +198,9 @@ def maximise(self: _Prior, tables: bool) -> Tensor:
 def _spread_costs(self: _Prior, held: list[tuple[int, Tensor]]) -> Tensor:
     "What the coefficients of a component cost with each spread, (K,S)."
     cost = self.round.cost.view(-1, GRID * FURTHEST).T.contiguous()
-    found = torch.zeros(self.z.shape[1], HIGHEST - LOWEST + 1)
-    for t, h in held:
-        found += (h @ cost)[:, (torch.arange(LOWEST, HIGHEST + 1) - t).clamp(FINEST, COARSEST) - FINEST]
+    every = torch.arange(LOWEST, HIGHEST + 1)
+    found = torch.zeros(self.z.shape[1], len(every))
+    for t, h in held: found += (h @ cost)[:, _classes(every, t)]
     return found
 
 # %% ../../nbs/59c_preview_training.ipynb #2edf3edf
