@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SMALL', 'QUALITIES', 'HASHES', 'YCC', 'Drawn', 'draw_peer', 'CosineModel', 'fit_cosine_model', 'draw_model']
 
-# %% ../../nbs/59f_preview_peers.ipynb #f7df5b71
+# %% ../../nbs/59f_preview_peers.ipynb #d1b177c3
 import base64
 import functools
 import io
@@ -18,10 +18,9 @@ from torch import Tensor
 
 from ..checks import check_choice, check_count, check_given, check_seed
 from ..images import check_images
-from ..io import needed, to_uint8
-from ..previews.code import (SIDE, PreviewModel, _coefficients, _colours, _resized,
-                                          decode_previews, encode_previews, gram_schmidt,
-                                          load_preview_model, read_preview)
+from ..io import needed
+from ..previews.code import (SIDE, PreviewModel, _colours, _decode_each, _resized,
+                                          encode_previews, gram_schmidt, load_preview_model)
 from ..previews.coder import USUAL
 from ..previews.training import fit_preview_prior
 
@@ -113,7 +112,7 @@ def draw_peer(
     check_choice("name", name, HASHES)
     return [HASHES[name](check_images([x])[0]) for x in images]
 
-# %% ../../nbs/59f_preview_peers.ipynb #4e039c42
+# %% ../../nbs/59f_preview_peers.ipynb #102345db
 YCC = ((.299, .587, .114), (-.168736, -.331264, .5), (.5, -.418688, -.081312)) # brightness, two colours
 
 def _cosines(n: int, size: int) -> Tensor:
@@ -132,15 +131,24 @@ class CosineModel(PreviewModel):
         self.chosen = chosen
         self.triangle, self.analysis = gram_schmidt(_cosine_atoms(chosen, SIDE, SIDE))
 
+    def factors(self, h: int, w: int) -> tuple[Tensor, Tensor]: # (K,3,h,1) and (K,w,1) float64
+        "What the cosines are made of at a size."
+        return _cosine_factors(self.chosen, h, w)
+
+def _cosine_factors(chosen: Tensor, h: int, w: int) -> tuple[Tensor, Tensor]:
+    "Cosines down in each colour (K,3,h,1), and across (K,w,1)."
+    rgb = torch.linalg.inv(torch.tensor(YCC, dtype=torch.float64)).T # red, green and blue in each colour
+    n, (colour, down, across) = int(chosen[:, 1:].max()) + 1, chosen.T
+    rows = rgb[colour][:, :, None] * _cosines(n, h)[down][:, None]
+    return rows[..., None], _cosines(n, w)[across][..., None]
+
 def _cosine_atoms(
     chosen: Tensor, # (K,3) whole numbers: colour, half waves down and across
     h: int, # rows
     w: int, # columns
 ) -> Tensor: # (K,3,h,w) float64
     "Products of cosines, each in a colour."
-    rgb = torch.linalg.inv(torch.tensor(YCC, dtype=torch.float64)).T # red, green and blue in each colour
-    n, (colour, down, across) = int(chosen[:, 1:].max()) + 1, chosen.T
-    return torch.einsum("kc,kh,kw->kchw", rgb[colour], _cosines(n, h)[down], _cosines(n, w)[across])
+    return torch.einsum("kchs,kws->kchw", *_cosine_factors(chosen, h, w))
 
 # %% ../../nbs/59f_preview_peers.ipynb #be965749
 def _strongest_cosines(
@@ -174,21 +182,13 @@ def fit_cosine_model(
     unused = load_preview_model().parts["atoms"][:n_atoms] # the prior has waves of its own
     return CosineModel(fit_preview_prior(unused, z, n_components, seed=check_seed(seed), **options), chosen)
 
-# %% ../../nbs/59f_preview_peers.ipynb #7069811d
+# %% ../../nbs/59f_preview_peers.ipynb #668b0fd8
 def draw_model(
     model: PreviewModel, # waves and prior
     images: Sequence[Tensor], # pictures (3,H,W) uint8
     n_bytes: int = USUAL, # bytes of each code
 ) -> list[Drawn]: # bytes and picture of each
-    "What a model of our coder makes of pictures, encoded and decoded in batches."
+    "What a model of our coder makes of pictures."
     codes = encode_previews(list(images), n_bytes, model)
-    if not isinstance(model, CosineModel):
-        pictures: list[Tensor] = []
-        for code, x in zip(codes, images):
-            pictures += decode_previews([code], (x.shape[1], x.shape[2]), model)
-        return [Drawn(len(c), y) for c, y in zip(codes, pictures)]
-    w = _coefficients(model, [read_preview(c, model) for c in codes])
-    chosen = model.chosen
-    atoms = functools.cache(lambda h, w: _cosine_atoms(chosen, h, w))
-    values = [127.5 + torch.einsum("k,kchw->chw", v, atoms(*x.shape[1:])) for v, x in zip(w, images)]
-    return [Drawn(len(c), to_uint8(v / 255)) for c, v in zip(codes, values)]
+    pictures = _decode_each(codes, [x.shape[1:] for x in images], model)
+    return [Drawn(len(c), y) for c, y in zip(codes, pictures)]

@@ -7,7 +7,7 @@ __all__ = ['OURS', 'STATIC', 'COSINE', 'COSINE_MIXTURE', 'LENGTHS', 'SHOWN', 'PH
            'training_pictures', 'coder_models', 'errors', 'bytes_at', 'bytes_saved', 'measure_damage', 'measure_time',
            'plot_curves', 'plot_rows', 'previews_tables', 'goals_table', 'previews']
 
-# %% ../../nbs/experiments/17_previews.ipynb #768111c9
+# %% ../../nbs/experiments/17_previews.ipynb #425ff832
 import functools
 import itertools
 import math
@@ -25,12 +25,13 @@ from ..baselines.previews import HASHES, Drawn, draw_model, draw_peer, fit_cosin
 from ..checks import check_count, check_given, check_seed
 from ..data import load_data
 from ..io import markdown_table, provenance, say, to_uint8
-from ..previews.code import (PreviewModel, _analysed, _resized, decode_previews,
+from ..previews.code import (PreviewModel, _analysed, _decode_each, _resized, decode_previews,
                                           encode_previews, load_preview_model)
 from ..previews.coder import USUAL
 from ..previews.training import fit_preview_prior, square_crops
 from ..restoration.learning import TEST_PHOTOS, TRAIN_PHOTOS, load_photo
 from ..runs import Report, experiment, write_report
+from ..timing import paired_seconds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -181,15 +182,10 @@ def measure_damage(
             found[kind] = [tried + 1, refused]
     return found
 
-# %% ../../nbs/experiments/17_previews.ipynb #dbedaba3
+# %% ../../nbs/experiments/17_previews.ipynb #05e826ce
 def _median_ms(work: Any, n: int, rounds: int) -> float:
     "Milliseconds per picture, median over rounds, after one that does not count."
-    seconds = []
-    for _ in range(rounds + 1):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return 1e3 * statistics.median(seconds[1:]) / n
+    return 1e3 * statistics.median(paired_seconds(dict(work=work), rounds, warm_up=1)["work"]) / n
 
 def measure_time(
     images: Tensor, # (N,3,32,32) uint8
@@ -242,7 +238,7 @@ def plot_rows(
     fig.subplots_adjust(left=1.6 / (n * 1.1 + 1.6), right=1, top=1, bottom=0, wspace=.05, hspace=.05)
     return fig
 
-# %% ../../nbs/experiments/17_previews.ipynb #f2454654
+# %% ../../nbs/experiments/17_previews.ipynb #710b1465
 SHOWN = ("ThumbHash", "BlurHash, 4 × 3", "JPEG, stripped", "WebP, stripped") # in the figure
 PHOTOS, CIFAR = "photographs", "CIFAR-10" # the sets
 
@@ -251,8 +247,7 @@ def _pictures(sets: Mapping[str, Sequence[Tensor]]) -> Figure:
     some = [x for images in sets.values() for x in images[:12 // len(sets)]]
     rows = {"picture": some, "preview, 24 bytes": [d.picture for d in draw_model(load_preview_model(), some)]}
     codes = encode_previews(some)
-    large = [decode_previews([c], (4 * x.shape[1], 4 * x.shape[2]))[0] for c, x in zip(codes, some)]
-    rows["the same, drawn 4 × larger"] = large
+    rows["the same, drawn 4 × larger"] = _decode_each(codes, [(4 * x.shape[1], 4 * x.shape[2]) for x in some])
     return plot_rows(rows | {k: [d.picture for d in draw_peer(k, some)] for k in SHOWN})
 
 # %% ../../nbs/experiments/17_previews.ipynb #5ec02847

@@ -51,7 +51,7 @@ def preview_atoms(
     h, w = (check_count(n, check_given(n, v), 1, 8192) for n, v in (("h", h), ("w", w)))
     return torch.einsum("kchs,kws->kchw", *_factors(atoms, h, w))
 
-# %% ../../nbs/59b_codes.ipynb #382ceba5
+# %% ../../nbs/59b_codes.ipynb #e37b1296
 N_MEANS = 16 # coefficients whose mean depends on the component
 FINEST, COARSEST = -14, 24 # classes of spread, in quarter octaves of a quantisation step
 PARTS = dict(atoms=torch.int16, means=torch.int8, spread=torch.uint8, base=torch.int8, level=torch.int8,
@@ -93,6 +93,14 @@ class PreviewModel:
         "The finest step that a code can say, for each component."
         p = self.parts
         return p["step"].int() + p["offset"][n_bytes].int() - len(p["fineness"]) // 2
+
+    def factors(self,
+        h: int, # rows
+        w: int, # columns
+    ) -> tuple[Tensor, Tensor]: # (K,3,h,s) and (K,w,s)
+        "What the atoms are made of at a size: products, summed over the last axis."
+        rows, columns = _factors(self.parts["atoms"], h, w)
+        return rows.float(), columns.float()
 
     def __repr__(self) -> str:
         return f"PreviewModel: {self.n_atoms} atoms, {len(self.spread)} components"
@@ -386,7 +394,7 @@ def encode_preview(
     "One picture as a code."
     return encode_previews([image], n_bytes, model)[0]
 
-# %% ../../nbs/59b_codes.ipynb #b6c38400
+# %% ../../nbs/59b_codes.ipynb #d990e64c
 def _sides(shape: int, size: Any) -> tuple[int, int]:
     "Height and width to draw: given, by the longest side, or 32 pixels at most."
     if isinstance(size, Sequence) and not isinstance(size, str) and len(size) == 2:
@@ -407,9 +415,9 @@ def _coefficients(model: PreviewModel, each: Sequence[Preview]) -> Tensor:
 
 @functools.lru_cache(4)
 def _drawn(model: PreviewModel, h: int, w: int) -> tuple[Tensor, Tensor]:
-    "Factors of the atoms as matrices, (K,3h,2) and (2K,w)."
-    rows, columns = _factors(model.parts["atoms"], h, w)
-    return rows.flatten(1, 2).float(), columns.transpose(1, 2).flatten(0, 1).float()
+    "Factors of the atoms as matrices, (K,3h,s) and (sK,w)."
+    rows, columns = model.factors(h, w)
+    return rows.flatten(1, 2), columns.transpose(1, 2).flatten(0, 1)
 
 def decode_previews(
     codes: Sequence[bytes], # N codes
@@ -422,12 +430,13 @@ def decode_previews(
         raise ValueError(f"codes: expected a list of bytes, got {shown(codes)}")
     if not codes: return []
     each = [read_preview(code, model) for code in codes]
-    w, sides = _coefficients(model, each).float(), [_sides(e.shape, size) for e in each]
+    w, sides = _coefficients(model, each), [_sides(e.shape, size) for e in each]
     found: dict[int, Tensor] = {}
     for hw in set(sides):
         (down, across), same = _drawn(model, *hw), [i for i, s in enumerate(sides) if s == hw]
         for i in same:
-            x = (w[i, :, None, None] * down).transpose(0, 1).flatten(1) @ across # (3h,2K) times (2K,w)
+            x = w[i].to(down)[:, None, None] * down
+            x = x.transpose(0, 1).flatten(1) @ across # (3h,sK) times (sK,w)
             found[i] = to_uint8((127.5 + x.view(3, *hw)) / 255)
     return [found[i] for i in range(len(each))]
 
@@ -438,3 +447,8 @@ def decode_preview(
 ) -> Tensor: # (3,H,W) uint8
     "A small blurred picture from a code."
     return decode_previews([code], size, model)[0]
+
+def _decode_each(codes: Sequence[bytes], sizes: Sequence[Sequence[int]],
+                 model: PreviewModel | None = None) -> list[Tensor]:
+    "Pictures from codes, each with a height and width of its own."
+    return [decode_preview(code, (h, w), model) for code, (h, w) in zip(codes, sizes)]

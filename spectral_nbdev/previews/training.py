@@ -6,11 +6,12 @@
 __all__ = ['SHAPE', 'LOWEST', 'HIGHEST', 'square_crops', 'coding_loss', 'fit_preview_atoms', 'laplace_table', 'fit_preview_prior',
            'fit_preview_model', 'PreviewErrors', 'preview_errors']
 
-# %% ../../nbs/59c_preview_training.ipynb #fa651898
+# %% ../../nbs/59c_preview_training.ipynb #a595afac
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
@@ -23,7 +24,7 @@ from ..images import check_images
 from ..plane import PlaneDictionary, PlaneInitialisation, plane_peak_initialisation
 from .code import (COARSEST, FINEST, FURTHEST, GRID, N_MEANS, SIDE, PreviewModel,
                                           _batches, _bins, _cells, _classes, _colours, _resized, _rounding,
-                                          _Search, _search, decode_previews, encode_previews, gram_schmidt,
+                                          _decode_each, _Search, _search, encode_previews, gram_schmidt,
                                           preview_atoms)
 from .coder import CHANCES, LONGEST, USUAL, room
 from ..training.projection import Moment, moment_factor
@@ -281,7 +282,7 @@ def _model(p: _Prior, atoms: Tensor) -> PreviewModel:
         step=torch.full((p.C,), int(p.t.float().median()), dtype=torch.int8),
         offset=torch.zeros(LONGEST + 1, dtype=torch.int8), fineness=torch.ones(48, dtype=torch.int16)))
 
-# %% ../../nbs/59c_preview_training.ipynb #ab6a0233
+# %% ../../nbs/59c_preview_training.ipynb #b0856180
 def _chosen(model: PreviewModel, z: Tensor, n_bytes: int) -> tuple[Tensor, Tensor]:
     "Components and steps that the encoder chooses."
     budget = torch.full((len(z), 1), math.log2(room(n_bytes)) - 1)
@@ -308,13 +309,7 @@ def _offsets(model: PreviewModel, step: Tensor, z: Tensor) -> Tensor:
     for n in lengths:
         c, t = _chosen(model, z, n)
         shifts.append(0. if n == USUAL else (t - step[c]).float().median().item())
-    return torch.tensor([round(_between(lengths, shifts, n)) for n in range(LONGEST + 1)], dtype=torch.int8)
-
-def _between(x: list[int], y: list[float], at: int) -> float:
-    "Linear interpolation, flat outside."
-    at = min(max(at, x[0]), x[-1])
-    k = next(k for k in range(1, len(x)) if at <= x[k])
-    return y[k - 1] + (y[k] - y[k - 1]) * (at - x[k - 1]) / (x[k] - x[k - 1])
+    return torch.from_numpy(np.interp(range(LONGEST + 1), lengths, shifts)).round().to(torch.int8)
 
 # %% ../../nbs/59c_preview_training.ipynb #91ff3862
 def fit_preview_model(
@@ -337,7 +332,7 @@ def fit_preview_model(
     z = x @ gram_schmidt(preview_atoms(atoms, SIDE, SIDE))[1].T
     return fit_preview_prior(atoms, z, n_components, prior_steps, seed=seed, progress=progress)
 
-# %% ../../nbs/59c_preview_training.ipynb #b174549a
+# %% ../../nbs/59c_preview_training.ipynb #c8b778f4
 class PreviewErrors(NamedTuple):
     "Errors of previews, in grey levels of 255."
     mean: float # average over pictures of the root mean squared error
@@ -351,6 +346,6 @@ def preview_errors(
     "Error of pictures that were encoded and decoded."
     x = [y for b in _batches(images) for y in b.split(1)]
     codes = encode_previews(images, n_bytes, model)
-    found = [decode_previews([code], tuple(y.shape[2:]), model)[0] for code, y in zip(codes, x)]
+    found = _decode_each(codes, [y.shape[2:] for y in x], model)
     e = torch.stack([(a - _colours(b)[0]).square().mean() for a, b in zip(found, x)]).double()
     return PreviewErrors(e.sqrt().mean().item(), e.mean().sqrt().item())
