@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'Descent', 'update_average', 'load_baseline', 'halve', 'double',
            'stack', 'check_sides', 'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #cdf3e378
+# %% ../../nbs/44_baseline.ipynb #955fc7f7
 import contextlib
 import math
 import tempfile
@@ -23,14 +23,15 @@ from tqdm import tqdm
 from .. import __version__
 from ..checkpoints import Checkpoint, open_checkpoint, write_checkpoint
 from spectral_nbdev.checks import (
-    check_choice, check_count, check_finite, check_flag, check_given, check_not_negative, check_positive,
-    check_seed)
-from ..durable import Finished, Store, as_store, run_steps
+    check_count, check_finite, check_flag, check_given, check_not_negative, check_positive, check_seed,
+    shown)
+from ..durable import Finished, Store, Watch, as_store, run_steps
 from ..history import History
 from ..images import as_float, check_images
 from ..io import auto_device, to_uint8
 from ..parts import Part, Registry, abstract, replace
-from ..priors.gaussian import check_generator
+from ..priors.classes import class_of_each
+from ..priors.gaussian import check_generator, integer_labels
 from ..randomness import drawing_from, first_weights
 from ..tensors import tensor_digest
 from ..training.joint import with_gradients
@@ -42,12 +43,12 @@ def centred(
     "Pixels as the networks of the baselines see them."
     return as_float(check_images(images)) * 2 - 1
 
-# %% ../../nbs/44_baseline.ipynb #30a45b0b
+# %% ../../nbs/44_baseline.ipynb #af435b3b
 BASELINES = Registry("baseline", ["spectral_nbdev.baselines"], needs=("_make", "_latents", "_decode"))
 
 class Baseline(Part, nn.Module):
     "A generator of images to compare with: options first, networks once it is fitted."
-    presets: dict[str, dict[str, Any]] = {"cpu": {}} # options unlike the defaults, by kind of machine
+    conditional = False # whether it learns from class labels; an option of the models that can
     check_every = 100 # training steps between two checks of the losses
     steps: int; batch_size: int; lr: float; bf16: bool # options that every training has
     device: torch.device; dtype: torch.dtype # of the parameters
@@ -55,19 +56,21 @@ class Baseline(Part, nn.Module):
     def __init__(self):
         super().__init__()
         self.image_shape: tuple[int, int, int] | None = None # (C,H,W), known after the fit
+        self.class_counts: dict[int, int] = {} # images of each class, by label in increasing order
         self.history = History() # losses per step
         self.stopped = "" # why training ended early, or how it went wrong
 
-    @classmethod
-    def preset(cls,
-        name: str = "cpu", # kind of machine: cpu or gpu
-        **options: Any, # options that replace those of the preset
-    ) -> "Baseline": # unfitted model
-        "A model with the options for a kind of machine."
-        check_choice("preset", name, cls.presets)
-        return cls(**(cls.presets[name] | options))
+    @property
+    def uses_labels(self) -> bool: # whether fit needs the class of each image
+        "Whether the model learns from class labels."
+        return self.conditional
 
-# %% ../../nbs/44_baseline.ipynb #f7578574
+    @property
+    def classes(self) -> tuple[int, ...]: # in increasing order; none before the fit, or without labels
+        "Labels of the classes it was fitted to."
+        return tuple(self.class_counts)
+
+# %% ../../nbs/44_baseline.ipynb #cac94c80
 @patch
 @abstract
 def _make(self: Baseline, image_shape: tuple[int, int, int]) -> None:
@@ -82,7 +85,7 @@ def _descents(self: Baseline) -> "dict[str, Descent]":
 @patch
 @abstract
 def _step(self: Baseline, x: Tensor, step: int, source: torch.Generator) -> Mapping[str, Tensor]:
-    "One training step on a batch between −1 and 1; losses by name."
+    "One training step on a batch between −1 and 1, with labels= if it uses them; losses by name."
     raise NotImplementedError
 
 @patch
@@ -106,10 +109,10 @@ def _latents(self: Baseline, n: int, generator: torch.Generator | None) -> Tenso
 @patch
 @abstract
 def _decode(self: Baseline, latents: Tensor) -> Tensor:
-    "Images between −1 and 1."
+    "Images between −1 and 1; the numbers of their classes come second if it uses them."
     raise NotImplementedError
 
-# %% ../../nbs/44_baseline.ipynb #4e990bbd
+# %% ../../nbs/44_baseline.ipynb #05cb29aa
 @patch
 def _check_options(self: Baseline, *counts: str) -> None:
     "Refuse options that no training can have; `counts` names further ones that count something."
@@ -117,6 +120,7 @@ def _check_options(self: Baseline, *counts: str) -> None:
         setattr(self, name, check_count(name, check_given(name, getattr(self, name))))
     self.lr = check_positive("lr", check_given("lr", self.lr))
     self.bf16 = check_flag("bf16", self.bf16)
+    self.conditional = check_flag("conditional", self.conditional)
 
 @patch(as_prop=True)
 def device(self: Baseline) -> torch.device: # device of the parameters
@@ -181,70 +185,96 @@ def update_average(
         if a.is_floating_point(): a.lerp_(b, rate)
         else: a.copy_(b)
 
-# %% ../../nbs/44_baseline.ipynb #5860b3e6
+# %% ../../nbs/44_baseline.ipynb #4a6766c8
 @patch
 def fit(self: Baseline,
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
+    labels: Any = None, # (N,) integer class of each image, for a model that uses labels
     seed: int = 0, # seed of the initial weights, the batches and the noise
     device: str | torch.device = "auto", # device to train on: auto, cpu, cuda
     progress: bool = True, # show a progress bar
     store: Store | str | Path | None = None, # folder for the state of an unfinished fit; none by default
+    watch: Watch | Callable[[int, Any], None] | None = None, # called after each step: steps done, model
 ) -> Baseline: # the same model, fitted
     "Build the networks for these images and train them, or go on where the same call was interrupted."
     images, seed, device, store = check_images(images), check_seed(seed), auto_device(device), as_store(store)
     self._check_data(images)
+    labels, counts = self._count_classes(labels, len(images))
     def clock() -> float: return time.perf_counter() + (store.earlier if store else 0.)
     start = clock()
-    if store: store.claim(**self._claim(images, seed, device))
+    if store: store.claim(**self._claim(images, labels, seed, device))
     with with_gradients():
-        source = self._prepare(images.shape[1:], seed, device)
-        self._train(images, seed, source, store, progress)
+        source = self._prepare(images.shape[1:], seed, device, counts)
+        self._train(images, labels, seed, source, store, progress, watch)
         self.eval()
         self._finish(images)
     self.history.seconds = clock() - start
     return self
 
 @patch
-def _claim(self: Baseline, images: Tensor, seed: int, device: torch.device) -> dict[str, Any]:
+def _claim(self: Baseline, images: Tensor, labels: Tensor | None, seed: int,
+           device: torch.device) -> dict[str, Any]:
     "What the result of a fit depends on."
-    data = tensor_digest(dict(images=images))
-    return dict(baseline=repr(self), seed=seed, images=data, device=device.type, version=__version__)
+    data = {k: tensor_digest({k: x}) for k, x in dict(images=images, labels=labels).items() if x is not None}
+    return dict(baseline=repr(self), seed=seed, device=device.type, version=__version__, **data)
 
-# %% ../../nbs/44_baseline.ipynb #d61a8528
+# %% ../../nbs/44_baseline.ipynb #377e6cc4
 @patch
-def _build(self: Baseline, image_shape: tuple[int, int, int]) -> None:
-    "Networks for images of one shape."
+def _count_classes(self: Baseline, labels: Any, n: int) -> tuple[Tensor | None, dict[int, int]]:
+    "Labels of n images, and the number of images of each class."
+    name = self.part or type(self).__name__
+    if labels is None:
+        if self.uses_labels: raise ValueError(f"labels: {self!r} needs the class of each image")
+        return None, {}
+    if not self.uses_labels:
+        remedy = "use conditional=True" if "conditional" in self.options() else "use a model with classes"
+        raise ValueError(f"labels: baseline {name!r} has no classes; leave labels out, or {remedy}")
+    labels = integer_labels(labels, n).cpu()
+    values, counts = labels.unique(return_counts=True)
+    return labels, dict(zip(values.tolist(), counts.tolist()))
+
+@patch
+def _class_numbers(self: Baseline, labels: Tensor) -> Tensor:
+    "Number of each label among the classes."
+    return torch.searchsorted(torch.tensor(self.classes), labels.contiguous()).to(self.device)
+
+# %% ../../nbs/44_baseline.ipynb #b06c7e06
+@patch
+def _build(self: Baseline, image_shape: tuple[int, int, int],
+           class_counts: Mapping[int, int] | None = None) -> None:
+    "Networks for images of one shape and their classes."
     C, H, W = image_shape
     self._check_shape((C, H, W))
-    self.image_shape = None # until they are there
+    self.image_shape, self.class_counts = None, dict(class_counts or {}) # no shape until they are there
     with first_weights(): self._make((C, H, W))
     self.float()
     self.image_shape, self.history, self.stopped = (C, H, W), History(), ""
 
 @patch
-def _prepare(self: Baseline, image_shape: tuple[int, int, int], seed: int,
-             device: torch.device) -> torch.Generator:
+def _prepare(self: Baseline, image_shape: tuple[int, int, int], seed: int, device: torch.device,
+             class_counts: Mapping[int, int] | None = None) -> torch.Generator:
     "New networks on a device; the generator of the noise."
     source = torch.Generator().manual_seed(seed)
-    with drawing_from(source): self._build(image_shape)
+    with drawing_from(source): self._build(image_shape, class_counts)
     self.to(device).to(memory_format=torch.channels_last).train()
     return source if device.type == "cpu" else torch.Generator(device).manual_seed(seed)
 
-# %% ../../nbs/44_baseline.ipynb #150ca59d
+# %% ../../nbs/44_baseline.ipynb #93e48189
 @patch
-def _train(self: Baseline, images: Tensor, seed: int, source: torch.Generator, store: Store | None,
-           progress: bool) -> None:
+def _train(self: Baseline, images: Tensor, labels: Tensor | None, seed: int, source: torch.Generator,
+           store: Store | None, progress: bool, watch: Callable[[int, Any], None] | None) -> None:
     "Steps of training with a check of the losses now and then."
     batches, descents = torch.Generator().manual_seed(seed), self._descents()
     good, end = self._weights(), dict(stopped="")
+    numbers = None if labels is None else self._class_numbers(labels)
     unread: dict[str, list[Tensor]] = {}
     state = dict(model=self, descents=descents, batches=batches, source=source, history=self.history,
                  good=good, unread=unread, end=end)
     def step(i: int) -> dict[str, str] | None:
         chosen = torch.randint(len(images), (self.batch_size,), generator=batches)
-        x = self._inputs(images[chosen])
+        x, known = self._inputs(images[chosen]), {} if numbers is None else dict(labels=numbers[chosen])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            losses = self._step(x, i, source, **descents)
+            losses = self._step(x, i, source, **descents, **known)
         for name, value in losses.items(): unread.setdefault(name, []).append(value.detach())
         wild = self.device.type == "cpu" and not all(v.isfinite() for v in losses.values())
         if (i + 1) % self.check_every and i < self.steps - 1 and not wild: return None
@@ -256,7 +286,10 @@ def _train(self: Baseline, images: Tensor, seed: int, source: torch.Generator, s
         self.load_state_dict(good)
         for d in descents.values(): d.optimiser.state.clear() # not numbers any more, and of no use
         raise Finished
-    run_steps(step, self.steps, state, store, type(self).__name__, progress)
+    def look(done: int) -> None:
+        if watch: watch(done, self)
+        self.train()
+    run_steps(step, self.steps, state, store, type(self).__name__, progress, look if watch else None)
     self.stopped = end["stopped"]
 
 # %% ../../nbs/44_baseline.ipynb #0c07515a
@@ -276,11 +309,12 @@ def _record(self: Baseline, unread: dict[str, list[Tensor]]) -> dict[str, float]
     unread.clear()
     return {k: v[-1] for k, v in self.history.columns.items()}
 
-# %% ../../nbs/44_baseline.ipynb #9c1f9b73
+# %% ../../nbs/44_baseline.ipynb #b95d1a42
 @patch
 def sample(self: Baseline,
     n: int, # number of images
     generator: torch.Generator | None = None, # source of randomness, on any device; the global one by default
+    labels: Any = None, # class of all images, or (n,) of each; drawn as often as in training by default
     batch_size: int = 500, # images that the network makes at a time
     progress: bool = False, # show a progress bar
 ) -> Tensor: # (n,C,H,W) uint8 images
@@ -289,11 +323,27 @@ def sample(self: Baseline,
     batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     generator = check_generator(generator)
     self._check_fitted()
+    if labels is not None: labels = self._wanted(labels, n)
     self.eval()
     with torch.no_grad():
-        latents = self._latents(n, generator).split(batch_size)
-        bar = tqdm(latents, desc=f"batches of {batch_size}", disable=not progress)
-        return torch.cat([to_uint8((self._decode(z) + 1) / 2) for z in bar])
+        latents = self._latents(n, generator)
+        if self.uses_labels and labels is None: labels = self._draw_classes(n, generator)
+        parts = [x.split(batch_size) for x in (latents, labels) if x is not None]
+        bar = tqdm([*zip(*parts)], desc=f"batches of {batch_size}", disable=not progress)
+        return torch.cat([to_uint8((self._decode(*batch) + 1) / 2) for batch in bar])
+
+@patch
+def _wanted(self: Baseline, labels: Any, n: int) -> Tensor:
+    "Numbers of the classes that n images should have."
+    if not self.uses_labels: raise ValueError(f"labels: {self!r} has no classes; leave labels out")
+    return self._class_numbers(class_of_each(labels, n, self.classes))
+
+@patch
+def _draw_classes(self: Baseline, n: int, generator: torch.Generator | None) -> Tensor:
+    "Numbers of classes, as often as in training."
+    where = self.device if generator is None else generator.device
+    counts = torch.tensor([*self.class_counts.values()], dtype=torch.float32, device=where)
+    return counts.multinomial(n, replacement=True, generator=generator).to(self.device)
 
 @patch
 def _check_fitted(self: Baseline) -> None:
@@ -307,7 +357,7 @@ def _normal(self: Baseline, *shape: int, generator: torch.Generator | None) -> T
     x = torch.randn(shape, generator=generator, device=where, dtype=torch.float32)
     return x.to(self.device, self.dtype)
 
-# %% ../../nbs/44_baseline.ipynb #5c387f20
+# %% ../../nbs/44_baseline.ipynb #5ba236b2
 BASELINE_FORMAT = "spectral_nbdev.baseline"
 
 @patch
@@ -317,7 +367,8 @@ def save_pretrained(self: Baseline,
     "Write config.json and model.safetensors."
     self._check_fitted()
     config = dict(baseline=self.to_dict(), image_shape=list(self.image_shape or ()),
-                  seconds=self.history.seconds, stopped=self.stopped)
+                  seconds=self.history.seconds, stopped=self.stopped,
+                  class_counts=[[c, n] for c, n in self.class_counts.items()])
     tensors = {k.replace("_orig_mod.", ""): v for k, v in self.state_dict().items()} # of torch.compile
     return write_checkpoint(path, BASELINE_FORMAT, config, tensors)
 
@@ -350,7 +401,7 @@ def load_baseline(
         _fits(held, lambda: model.restore(tensors))
         return model.to(device).eval()
 
-# %% ../../nbs/44_baseline.ipynb #b29a0349
+# %% ../../nbs/44_baseline.ipynb #bcdc592e
 def _fits(held: Checkpoint, work: Callable[[], Any]) -> Any:
     "Do something with a checkpoint, and say in one line what does not fit together."
     try: return work()
@@ -362,12 +413,22 @@ def _compare(model: Baseline, held: Checkpoint) -> None:
     "Build the networks if the file holds what they need."
     C, H, W = (check_count("image_shape", check_given("image_shape", side), high=2 ** 16)
                for side in held.config["image_shape"])
-    with torch.device("meta"): model._build((C, H, W))
+    counts = _read_classes(model, held.config.get("class_counts", []))
+    with torch.device("meta"): model._build((C, H, W), counts)
     held.expect(model._due(held.shapes))
-    model._build((C, H, W))
+    model._build((C, H, W), counts)
     seconds, model.stopped = held.config["seconds"], held.config["stopped"]
     model.history.seconds = check_not_negative("seconds", check_given("seconds", seconds))
     if not isinstance(model.stopped, str): raise ValueError(f"stopped: expected a text, got {model.stopped}")
+
+def _read_classes(model: Baseline, found: Any) -> dict[int, int]:
+    "Classes of a checkpoint, checked."
+    counts = {check_count("class_counts", check_given("class_counts", c), -2 ** 63):
+              check_count("class_counts", check_given("class_counts", n), 2) for c, n in found}
+    if [*counts] != sorted(c for c, _ in found) or bool(counts) != model.uses_labels:
+        raise ValueError("class_counts: expected classes in increasing order if the model uses labels, got "
+                         f"{shown(found)}")
+    return counts
 
 @patch
 def _due(self: Baseline, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
