@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'Diffusion']
 
-# %% ../../nbs/47_diffusion.ipynb #7fdb0b45
+# %% ../../nbs/47_diffusion.ipynb #1e02a7e8
 import math
 from typing import Any
 
@@ -16,16 +16,18 @@ from torch import Tensor, nn
 
 from .base import (BASELINES, Baseline, Descent, check_channels, check_sides,
                                            update_average)
-from ..checks import check_between, check_choice, check_count, check_given, shown
+from ..checks import (
+    check_between, check_choice, check_count, check_given, check_not_negative, shown)
 from ..io import needed
+from ..priors.flow_matching import HIDDEN_LABELS
 
-# %% ../../nbs/47_diffusion.ipynb #6000ec44
+# %% ../../nbs/47_diffusion.ipynb #1348bc8a
 SAMPLERS = ("ddim", "ddpm")
 
 class Diffusion(Baseline):
     "Denoising diffusion (Ho et al. 2020) with diffusers' U-Net and schedules; needs the extra baselines."
     presets = {"cpu": {}, "gpu": dict(channels=(128, 256, 256), patch=1, layers=2, lr=2e-4, batch_size=128,
-                                      steps=100_000, decay=.9999)}
+                                      steps=100_000, decay=.9999, bf16=True)}
     unet: nn.Module; average: nn.Module; schedulers: dict[str, Any] # made for the images of the fit
 
     def __init__(self,
@@ -40,9 +42,12 @@ class Diffusion(Baseline):
         sampler: str = "ddim", # how samples are drawn: ddim, or ddpm with fresh noise at every step
         solver_steps: int = 50, # evaluations of the network per image when sampling
         bf16: bool = False, # train and sample in bfloat16
+        conditional: bool = False, # learn from class labels, and draw images of a class
+        guidance: float = 1., # strength of class guidance: 1 is the class as learned, more exaggerates it
     ):
         super().__init__()
         self.lr, self.batch_size, self.steps, self.bf16 = lr, batch_size, steps, bf16
+        self.conditional = conditional
         self._check_options()
         check_choice("sampler", sampler, SAMPLERS)
         if not isinstance(channels, list | tuple) or not 1 <= len(channels) <= 10:
@@ -54,8 +59,17 @@ class Diffusion(Baseline):
         self.decay = check_between("decay", check_given("decay", decay), 0, 1)
         self.noise_levels, self.sampler = count("noise_levels", noise_levels, 10 ** 5), sampler
         self.solver_steps = count("solver_steps", solver_steps, self.noise_levels)
+        self.guidance = guidance
+        self._check_guidance()
 
-# %% ../../nbs/47_diffusion.ipynb #3458ac33
+# %% ../../nbs/47_diffusion.ipynb #584b5d91
+@patch
+def _check_guidance(self: Diffusion) -> None:
+    "Guidance may be changed after a fit; it needs classes."
+    self.guidance = check_not_negative("guidance", check_given("guidance", self.guidance))
+    if self.guidance != 1 and not self.uses_labels:
+        raise ValueError("guidance: expected 1 for a model without classes; use conditional=True")
+
 @patch
 def _check_shape(self: Diffusion, image_shape: tuple[int, int, int]) -> None:
     "Sides are divided into patches, and halved from each resolution to the next."
@@ -79,13 +93,23 @@ def _unet(self: Diffusion, image_shape: tuple[int, int, int]) -> nn.Module:
         sample_size=(H // p, W // p), in_channels=C * p ** 2, out_channels=C * p ** 2,
         layers_per_block=self.layers, block_out_channels=self.channels, norm_num_groups=8,
         attention_head_dim=self.channels[-1] // 4,
+        num_class_embeds=len(self.classes) + 1 if self.classes else None, # the last one is any class
         down_block_types=tuple(blocks[0]), up_block_types=tuple(blocks[1]))
 
-# %% ../../nbs/47_diffusion.ipynb #918b752f
+# %% ../../nbs/47_diffusion.ipynb #051027d9
 @patch
-def _predicted_noise(self: Diffusion, network: nn.Module, x: Tensor, t: Tensor) -> Tensor:
-    "The noise in (B,C,H,W) images, as a network sees it."
-    return F.pixel_shuffle(network(F.pixel_unshuffle(x, self.patch), t).sample.to(x.dtype), self.patch)
+def _predicted_noise(self: Diffusion, network: nn.Module, x: Tensor, t: Tensor,
+                     labels: Tensor | None = None) -> Tensor:
+    "The noise in (B,C,H,W) images of some classes, as a network sees it."
+    known = {} if labels is None else dict(class_labels=labels)
+    seen = network(F.pixel_unshuffle(x, self.patch), t, **known).sample
+    return F.pixel_shuffle(seen.to(x.dtype), self.patch)
+
+@patch
+def _hidden(self: Diffusion, labels: Tensor, source: torch.Generator) -> Tensor:
+    "Labels, a tenth of them replaced by any class."
+    hide = torch.rand(len(labels), generator=source, device=labels.device) < HIDDEN_LABELS
+    return labels.masked_fill(hide, len(self.classes))
 
 @patch
 def _descents(self: Diffusion) -> dict[str, Descent]:
@@ -95,30 +119,41 @@ def _descents(self: Diffusion) -> dict[str, Descent]:
     return dict(descent=Descent(adam, torch.optim.lr_scheduler.LambdaLR(adam, rate), clip=1.))
 
 @patch
-def _step(self: Diffusion, x: Tensor, step: int, source: torch.Generator,
-          descent: Descent) -> dict[str, Tensor]:
+def _step(self: Diffusion, x: Tensor, step: int, source: torch.Generator, descent: Descent,
+          labels: Tensor | None = None) -> dict[str, Tensor]:
     noise = torch.randn(x.shape, generator=source, device=x.device, dtype=x.dtype)
     t = torch.randint(self.noise_levels, (len(x),), generator=source, device=x.device)
     noisy = self.schedulers["ddpm"].add_noise(x, noise, t)
-    loss = F.mse_loss(self._predicted_noise(self.unet, noisy, t), noise)
+    known = () if labels is None else (self._hidden(labels, source),)
+    loss = F.mse_loss(self._predicted_noise(self.unet, noisy, t, *known), noise)
     descent(loss)
     update_average(self.average, self.unet, step, self.decay)
     return dict(loss=loss)
 
-# %% ../../nbs/47_diffusion.ipynb #089865dc
+# %% ../../nbs/47_diffusion.ipynb #679647d6
 @patch
 def _latents(self: Diffusion, n: int, generator: torch.Generator | None) -> Tensor:
     return self._normal(n, *self.image_shape, generator=generator)
 
 @patch
-def _decode(self: Diffusion, latents: Tensor) -> Tensor:
+def _guided(self: Diffusion, x: Tensor, t: Tensor, labels: Tensor | None) -> Tensor:
+    "The noise in images, on the line through that of any class and that of the class."
+    if labels is None: return self._predicted_noise(self.average, x, t)
+    noise = self._predicted_noise(self.average, x, t, labels)
+    if self.guidance == 1: return noise
+    any_class = torch.full_like(labels, len(self.classes))
+    return torch.lerp(self._predicted_noise(self.average, x, t, any_class), noise, self.guidance)
+
+@patch
+def _decode(self: Diffusion, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    self._check_guidance()
     scheduler, x = self.schedulers[self.sampler], latents
     seeds = latents.flatten(1)[:, :2].float().cpu().contiguous().view(torch.int64) # the bits of two numbers
     generators = [torch.Generator().manual_seed(int(s)) for s in seeds.flatten()]
     scheduler.set_timesteps(self.solver_steps)
     for t in scheduler.timesteps:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            noise = self._predicted_noise(self.average, x, t.to(x.device))
+            noise = self._guided(x, t.to(x.device), labels)
         x = scheduler.step(noise, t, x, generator=generators).prev_sample
     return x
 
