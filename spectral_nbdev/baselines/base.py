@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'Descent', 'update_average', 'load_baseline', 'halve', 'double',
            'stack', 'check_sides', 'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #955fc7f7
+# %% ../../nbs/44_baseline.ipynb #d9fa6141
 import contextlib
 import math
 import tempfile
@@ -26,6 +26,7 @@ from spectral_nbdev.checks import (
     check_count, check_finite, check_flag, check_given, check_not_negative, check_positive, check_seed,
     shown)
 from ..durable import Finished, Store, Watch, as_store, run_steps
+from ..hardware import paper_table, step_cost
 from ..history import History
 from ..images import as_float, check_images
 from ..io import auto_device, to_uint8
@@ -308,6 +309,22 @@ def _record(self: Baseline, unread: dict[str, list[Tensor]]) -> dict[str, float]
     for values in zip(*unread.values()): self.history.add(**dict(zip(unread, values)))
     unread.clear()
     return {k: v[-1] for k, v in self.history.columns.items()}
+
+# %% ../../nbs/44_baseline.ipynb #efa4e707
+@patch
+def on_paper(self: Baseline,
+    image_shape: tuple[int, int, int] = (3, 32, 32), # (C,H,W) of the images
+    n_classes: int = 0, # number of classes, for a model that uses labels
+) -> str: # table in Markdown
+    "Memory and time of a training with these options on GPUs that are not here, from data sheets."
+    model, n = replace(self), check_count("n_classes", n_classes, 0, 2 ** 20)
+    if (n > 0) != self.uses_labels: raise ValueError("n_classes: expected a number of classes with labels only")
+    source = model._prepare(image_shape, 0, torch.device("cpu"), dict.fromkeys(range(n), 2))
+    def make() -> Callable[[], Any]:
+        x, descents = torch.zeros(model.batch_size, *image_shape), model._descents()
+        known = dict(labels=torch.zeros(len(x), dtype=torch.long)) if n else {}
+        return lambda: model._step(x, 1, source, **descents, **known)
+    return paper_table({repr(self): (step_cost(model, make, self.bf16), self.steps, self.bf16)})
 
 # %% ../../nbs/44_baseline.ipynb #b95d1a42
 @patch
