@@ -75,11 +75,12 @@ class Comb(_Part):
         shape = -(.6 + self.tail.exp()) * torch.log1p(((j - centre) / width).square())
         return (shape.log_softmax(1) + self.powers[:, None]).logsumexp(0)
 
-# %% ../../nbs/57b_density.ipynb #a4f03624
+# %% ../../nbs/57b_density.ipynb #68ab4b9e
 DRIFT = 900. # variance of constant and slope, in variances of the recording: nearly free
 
 class Density(nn.Module):
     "Noise, broad parts and combs."
+    lines: Tensor # (K,) numbers of the lines, 1 to K
     def __init__(self, n_lines: int, parts: Sequence[_Part]): # K lines of the grid
         super().__init__()
         self.noise = nn.Parameter(torch.tensor(-5., dtype=torch.float64)) # logarithm of the variance
