@@ -23,10 +23,10 @@ from ..io import to_uint8
 from ..priors.mixture import MixturePrior, check_component_count
 from ..tensors import under
 
-# %% ../../nbs/45_vae.ipynb #f5c12d58
+# %% ../../nbs/45_vae.ipynb #eb33a59e
 class VAE(Baseline):
     "Variational autoencoder with convolutions and the optimal output variance (Rybkin et al. 2021)."
-    presets = {"cpu": {}, "gpu": dict(width=128, batch_size=128, steps=60_000)}
+    presets = {"cpu": {}, "gpu": dict(width=128, batch_size=128, steps=60_000, bf16=True)}
 
     def __init__(self,
         width: int = 48, # channels after the first convolution, a multiple of 8; doubled by each further one
