@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['plane_coordinates', 'per_channel', 'plane_waves', 'PlaneInitialisation', 'lattice_initialisation', 'strongest_waves',
-           'plane_peak_initialisation', 'PlaneDictionary', 'plane_purity', 'Plane']
+           'plane_peak_initialisation', 'lattice_peak_initialisation', 'PlaneDictionary', 'plane_purity', 'Plane']
 
-# %% ../nbs/20_plane.ipynb #f96d284e
+# %% ../nbs/20_plane.ipynb #df588660
 import math
 from typing import Any, NamedTuple
 
@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .atoms import _gate, check_control, inverse_softplus, strongest_share, time_grid
-from .checks import check_between, check_choice, check_tensor, shown
+from .checks import (check_between, check_choice, check_given, check_positive, check_tensor,
+                                   shown)
 from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
 from .images import at_least_single, check_image_shape, sample_positions
 from .initialisation import (check_atoms, first_atoms, join_atoms, matching_pursuit, moderate,
@@ -148,6 +149,37 @@ def plane_peak_initialisation(
         found.append(first_atoms(PlaneInitialisation(*lattice), -missing))
     return join_atoms(found)
 
+# %% ../nbs/20_plane.ipynb #910a80c4
+def _main_colours(rows: Tensor) -> Tensor:
+    "Uncorrelated colours (C,C), one in each row, the largest entry positive, of signals (N,C,H·W)."
+    x = rows.transpose(0, 1).flatten(1)
+    colours = torch.linalg.eigh(x @ x.T).eigenvectors.T.flip(0)
+    return colours * colours.gather(1, colours.abs().argmax(1, keepdim=True)).sign()
+
+def _spaced(h: int, w: int, spacing: float) -> Tensor:
+    "Multiples of a spacing below Nyquist, (2,F); one of f and -f."
+    down, across = (torch.arange(math.ceil(n / 2 / spacing)) * spacing for n in (h, w))
+    f = torch.cartesian_prod(torch.cat([-down[1:].flip(0), down]), across)
+    return f[(f[:, 1] > 0) | (f[:, 0] >= 0)].T
+
+def lattice_peak_initialisation(
+    signals: Tensor, # (N,T) images as signals, channel by channel, or rows with the same second moment
+    n_atoms: int, # K, number of atoms
+    image_shape: tuple[int, int, int], # (C,H,W) of one image
+    spacing: float = 1., # cycles per image between neighbouring frequencies
+) -> PlaneInitialisation: # K plane waves, strongest first
+    "The strongest waves of a lattice of frequencies, in colours that are uncorrelated in the data."
+    c, h, w = check_image_shape(image_shape)
+    signals = moderate(at_least_single(check_tensor(signals, ("N", c * h * w), "signals")))
+    f, rows = _spaced(h, w, spacing).to(signals), signals.view(-1, c, h * w)
+    n_atoms = check_between("n_atoms", check_atoms(n_atoms, c * h * w), 1, c * f.shape[1])
+    angle, colours = 2 * math.pi * f.T @ plane_coordinates((1, h, w)).to(f), _main_colours(rows)
+    energy = sum((colours @ (rows @ x.T)).square().sum(0) for x in (angle.cos(), angle.sin()))
+    found = energy.flatten().argsort(descending=True, stable=True)[:n_atoms]
+    colour = colours[found // f.shape[1]]
+    phases = math.pi / 4 + math.pi * (colour < 0)
+    return PlaneInitialisation(f[:, found % f.shape[1]], phases, (c ** .5 * colour.abs()).clamp_min(1e-2))
+
 # %% ../nbs/20_plane.ipynb #39ea4b64
 class PlaneDictionary(SpectralDictionary):
     "Plane waves with learned, varying amplitude, frequency vector and phase."
@@ -268,17 +300,22 @@ def plane_purity(
     energy[..., 1:(w + 1) // 2] *= 2 # the bins that the real transform leaves out
     return strongest_share(energy.sum(1).flatten(1), 16)
 
-# %% ../nbs/20_plane.ipynb #ab42c020
+# %% ../nbs/20_plane.ipynb #90c265ca
 @DICTIONARIES.register("plane")
 class Plane(Signal):
     "Atoms as functions of row and column, with a colour; they can be drawn at any size."
     n_dimensions, order = 2, "chw" # coordinates of an atom; the scan order is fixed
 
     def __init__(self,
-        initialisation: str = "peaks", # frequencies before training: peaks of the data's spectrum, or linear
+        initialisation: str = "peaks", # frequencies before training: peaks of the data's spectrum, or linear;
+                                       # lattice for windows: peaks among the multiples of a spacing
+        spacing: float = 1., # cycles per image between frequencies of the lattice; half the windows is best
     ):
-        check_choice("initialisation", initialisation, ("peaks", "linear"))
-        self.initialisation = initialisation
+        check_choice("initialisation", initialisation, ("peaks", "linear", "lattice"))
+        check_positive("spacing", check_given("spacing", spacing))
+        if spacing != 1 and initialisation != "lattice":
+            raise ValueError("spacing: expected initialisation='lattice' beside it")
+        self.initialisation, self.spacing = initialisation, spacing
 
     def grid(self,
         image_shape: tuple[int, int, int], # (C,H,W) of the images
@@ -286,7 +323,7 @@ class Plane(Signal):
         "Grid of the atoms: channels, rows and columns."
         return check_image_shape(image_shape)
 
-# %% ../nbs/20_plane.ipynb #3ea3ae9c
+# %% ../nbs/20_plane.ipynb #87e0c2f5
 @patch
 def initialise(self: Plane,
     n_atoms: int, # K, number of atoms
@@ -296,6 +333,8 @@ def initialise(self: Plane,
     "Frequencies, phases and amplitudes before training."
     factor = check_tensor(factor, ("N", "T"), "factor", finite=False)
     if self.initialisation == "peaks": return plane_peak_initialisation(factor, n_atoms, image_shape)
+    if self.initialisation == "lattice":
+        return lattice_peak_initialisation(factor, n_atoms, image_shape, self.spacing)
     return PlaneInitialisation(*(x.to(factor.device) for x in lattice_initialisation(n_atoms, image_shape)))
 
 # %% ../nbs/20_plane.ipynb #a7135e40

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['BASE', 'FEW', 'COUNTS', 'BOTH', 'KINDS', 'MODES', 'STEPS', 'RATES', 'PLAIN_RATES', 'WIDTHS', 'DEPTHS', 'WEIGHTS',
-           'ABLATIONS', 'crossed', 'Plan', 'make_plan', 'learn_one', 'check_ablations', 'learn_all', 'ablation_tables',
-           'ablations']
+           'ABLATIONS', 'crossed', 'grid', 'Plan', 'make_plan', 'gram_condition', 'learn_one', 'check_ablations',
+           'learn_all', 'ablation_tables', 'ablations']
 
-# %% ../../nbs/experiments/03_ablations.ipynb #9d94eee8
+# %% ../../nbs/experiments/03_ablations.ipynb #5b76fa48
 import itertools
 import json
 import math
@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from fastcore.meta import delegates
 
-from ..atoms import spectral_purity
+from ..atoms import spectral_purity, unit_rms
 from ..checks import check_choice
 from ..coefficients import atoms_mse
 from ..data import ImageData
@@ -31,7 +32,7 @@ from ..io import auto_device, markdown_table, provenance
 from ..modulation import Modulation, make_modulation
 from ..parts import Part, to_dict
 from ..plane import plane_purity
-from ..runs import Report, experiment, set_up, write_report
+from ..runs import Preset, Report, experiment, set_up, write_report
 from ..training.joint import TRAININGS, Training
 from ..training.projection import Moment, moment_factor
 
@@ -43,11 +44,26 @@ def crossed(
     names = [name.replace("__", ".") for name in axes]
     return [dict(zip(names, values)) for values in itertools.product(*axes.values())]
 
-# %% ../../nbs/experiments/03_ablations.ipynb #fea7fd73
+# %% ../../nbs/experiments/03_ablations.ipynb #1e7a2b41
 BASE: dict[str, Any] = dict(n_atoms=64, dictionary="signal", modulation="grid", training="projection")
 FEW, COUNTS, BOTH = ("none", "fourier", "grid"), (16, 64, 256, 512), ("signal", "plane")
 KINDS, MODES = ("peaks", "linear", "log"), ("literal", "integrated")
 STEPS, RATES, PLAIN_RATES = (50, 100, 200, 400), (4e-3, 8e-3, 1.2e-2, 1.6e-2), (4e-3, 1.2e-2, 3e-2)
+
+def grid(
+    n_atoms: int, # K, atoms
+    n_windows: int, # M, windows along each side
+    placement: str = "cells", # centres of the windows
+    initialisation: str = "lattice", # frequencies before training
+    overlap: float = 1., # width of the windows
+    modulation: str = "grid", # modulation of the atoms
+) -> dict[str, Any]: # choices by name
+    "A plane dictionary on a grid of windows, trained until little more is gained."
+    inside = "plane" if initialisation == "peaks" else f"plane(lattice, spacing={n_windows / 2:g})"
+    dictionary = f"windowed({n_windows}, {inside}, placement={placement}, overlap={overlap:g})"
+    return dict(n_atoms=n_atoms, dictionary=dictionary, modulation=modulation,
+                training="projection(80, lr=.015, lr_frequency=.03, ridge=1e-4)")
+
 WIDTHS, DEPTHS, WEIGHTS = (32, 64, 128, 256), (1, 2, 3), (0., 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 ABLATIONS: dict[str, list[dict[str, Any]]] = {
     "features and phase": [*crossed(modulation=("raw", "fourier", "grid"), dictionary__phase_mode=MODES),
@@ -65,6 +81,9 @@ ABLATIONS: dict[str, list[dict[str, Any]]] = {
     "windows": [dict(n_atoms=256), *(dict(n_atoms=256 // m, dictionary=f"windowed({m})") for m in (2, 4, 16)),
                 dict(n_atoms=256, dictionary="plane"),
                 *(dict(n_atoms=256 // m ** 2, dictionary=f"windowed({m}, of=plane)") for m in (2, 4))],
+    "grids": [grid(64, 4, "ends", "peaks"), grid(64, 4, "cells", "peaks"), grid(64, 4),
+              grid(64, 4, modulation="none"), grid(40, 5), grid(28, 6), grid(16, 8, "ends", "peaks"),
+              grid(16, 8), grid(16, 8, overlap=1.5)],
 }
 
 # %% ../../nbs/experiments/03_ablations.ipynb #9f9f95e4
@@ -90,14 +109,23 @@ def make_plan(
                 make_modulation(choices["modulation"], **options("modulation")),
                 TRAININGS.make(choices["training"], **options("training")))
 
-# %% ../../nbs/experiments/03_ablations.ipynb #843ec017
+# %% ../../nbs/experiments/03_ablations.ipynb #eb6b8838
+def gram_condition(
+    atoms: Tensor, # (K,T) atoms of any scale
+) -> float: # 1 or more; 1e15 or infinite for atoms that are linearly dependent
+    "Condition number of the Gram matrix of atoms that are scaled to unit root mean square."
+    S = unit_rms(atoms.double())
+    values = torch.linalg.eigvalsh(S @ S.T).clamp_min(0)
+    return (values[-1] / values[0]).item()
+
+# %% ../../nbs/experiments/03_ablations.ipynb #42038051
 def learn_one(
     plan: Plan, # what the dictionary is made of
     moment: Moment, # second moment of the training images as chw signals
     data: ImageData, # images, for their shape and the test error
     seed: int, # seed of the modulation network
     device: torch.device, # device to compute on
-) -> dict[str, Any]: # coefficients per image, test error, final loss, seconds and mean purity
+) -> dict[str, Any]: # coefficients per image, test error, final loss, seconds, mean purity and condition
     "Learn one dictionary from a second moment and measure it."
     n, read = 2 * plan.dictionary.n_coefficients(plan.n_atoms), plan.dictionary.to_signals
     factor, start = read(moment.factor[:n].view(-1, *data.shape)), time.perf_counter()
@@ -105,10 +133,12 @@ def learn_one(
     own = Moment(factor, moment.eigenvalues[:n], moment.total)
     history = plan.training.fit(dictionary, None, own, device=device, progress=False).history
     seconds, on_plane = time.perf_counter() - start, plan.dictionary.n_dimensions == 2
-    with torch.no_grad(): atoms, error = dictionary.atoms(), atoms_mse(read(data.test), dictionary())
+    with torch.no_grad():
+        atoms, rows = dictionary.atoms(), dictionary()
+        error, condition = atoms_mse(read(data.test), rows), gram_condition(rows)
     purity = plane_purity(atoms, data.shape) if on_plane else spectral_purity(atoms)
     return dict(n_coefficients=n // 2, test_mse=error, loss=history["loss"][-1], seconds=seconds,
-                purity=purity.mean().item())
+                purity=purity.mean().item(), condition=condition)
 
 # %% ../../nbs/experiments/03_ablations.ipynb #10a31242
 def check_ablations(
@@ -158,8 +188,9 @@ def ablation_tables(
         body += [f"## {name}", markdown_table(["choice", "test MSE", "over PCA", "purity", "seconds"], cells)]
     return body
 
-# %% ../../nbs/experiments/03_ablations.ipynb #7afb102a
-@experiment("ablations")
+# %% ../../nbs/experiments/03_ablations.ipynb #0bd498d7
+@experiment("ablations", {"ablations-grids": Preset(
+    "--only grids", "Learn dictionaries of about 1,024 coefficients on grids of windows.")})
 @delegates(set_up)
 def ablations(
     out: Path, # folder to fill
