@@ -310,16 +310,18 @@ def _record(self: Baseline, unread: dict[str, list[Tensor]]) -> dict[str, float]
     unread.clear()
     return {k: v[-1] for k, v in self.history.columns.items()}
 
-# %% ../../nbs/44_baseline.ipynb #94b42f12
+# %% ../../nbs/44_baseline.ipynb #74fd6cb6
 @patch
 def on_paper(self: Baseline,
     image_shape: tuple[int, int, int] = (3, 32, 32), # (C,H,W) of the images
     n_classes: int = 0, # number of classes, for a model that uses labels
 ) -> str: # table in Markdown
     "Memory and time of a training with these options on GPUs that are not here, from data sheets."
-    model, n = replace(self), check_count("n_classes", n_classes, 0, 2 ** 20)
+    model: Any = replace(self)
+    n = check_count("n_classes", n_classes, 0, 2 ** 20)
     if (n > 0) != self.uses_labels:
-        raise ValueError(f"n_classes: expected {'at least 1' if self.uses_labels else 0} for {self!r}, got {n}")
+        least = "at least 1" if self.uses_labels else "0"
+        raise ValueError(f"n_classes: expected {least} for {self!r}, got {n}")
     source = model._prepare(image_shape, 0, torch.device("cpu"), dict.fromkeys(range(n), 2))
     def make() -> Callable[[], Any]:
         x, descents = torch.zeros(model.batch_size, *image_shape), model._descents()

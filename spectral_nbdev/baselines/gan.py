@@ -19,11 +19,11 @@ from ..checks import (
     check_between, check_count, check_flag, check_given, check_not_negative, shown)
 from ..priors.critic import Critic, Views, play, trouble
 
-# %% ../../nbs/46_gan.ipynb #086d08a2
+# %% ../../nbs/46_gan.ipynb #9599e204
 class GAN(Baseline):
     "Generative adversarial network of DCGAN size, spectral normalisation (Miyato et al. 2018), hinge loss."
     presets = {"cpu": {}, "gpu": dict(width=128, lr=2e-4, steps=100_000, shift=4, bf16=True)}
-    generator: nn.Module; average: nn.Module; critic: nn.Module # made for the images of the fit
+    generator: nn.Module; average: nn.Module; critic: Critic # made for the images of the fit
 
     def __init__(self,
         width: int = 64, # channels next to the image; doubled by each further layer
