@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LEAST_DIVERSITY', 'GAN_OF_TABLE_1', 'NETWORKS', 'Goal', 'EQUALISER', 'diversity', 'plot_curves', 'series_of',
-           'best_series', 'seeds_table', 'goals_table', 'overview_table', 'control_figure', 'generation']
+           'best_series', 'seeds_table', 'goals_table', 'overview_table', 'verdict_row', 'control_figure', 'generation']
 
-# %% ../../nbs/experiments/19_generation.ipynb #c3125762
+# %% ../../nbs/experiments/19_generation.ipynb #a1b54460
 import contextlib
 import math
 import statistics
@@ -23,7 +23,8 @@ from ..checks import check_count, check_given
 from ..control import interpolate, match_noise
 from ..data import ImageData
 from ..evaluate import distance_name, evaluate, metric_name
-from .generators import (GRID, STEPS, series, size_of, systems_of, train_ahead)
+from .generators import (GRID, LEARNING, STEPS, series, size_of, steps_within,
+                                                   systems_of, train_ahead)
 from .systems import (FAILURES, System, checkpoint_digest, choose_systems,
                                                 load_system, measure_curve, part_made, sample_measures)
 from .table1 import Setting, run_systems, table_text, train_in
@@ -229,6 +230,19 @@ def overview_table(
                      mean(",.0f", "sampling", "images_per_second")])
     return ["model", "labels", name, "core-minutes", "images per second"], body
 
+# %% ../../nbs/experiments/19_generation.ipynb #c36c6c17
+def verdict_row(
+    rows: Sequence[dict[str, Any]], # rows of a record
+) -> tuple[str, str, str] | None: # what was measured, the best spectral prior, networks; None without one
+    "The best spectral prior and the networks it is compared with, in a line."
+    groups, best = series_of(rows), best_series(rows)
+    if not best: return None
+    title, many = best[0]["title"], f", mean of {len(best)} seeds" if len(best) > 1 else ""
+    labels = "with labels" if best[0].get("labels") else "without labels"
+    others = [f"{groups[k][0]['title']} {_mean_distance(groups[k]):.1f}" for k in NETWORKS if k in groups]
+    return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
+            ", ".join(others) + "; as many core-seconds")
+
 # %% ../../nbs/experiments/19_generation.ipynb #c9d097a6
 EQUALISER = {"samples": (1., 1., 1.), "no fine": (1., 1., 0.), "fine × 2": (1., 1., 2.),
              "coarse × ½": (.5, 1., 1.)} # gains of three bands
@@ -298,7 +312,7 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #14c40162
+# %% ../../nbs/experiments/19_generation.ipynb #d8a2eee3
 @experiment("generation", presets={"generation-toy": Preset(
     "--preset toy --source photos --size 8 --n_samples 1000 --curve_samples 1000 --points 2 "
     "--draw_seconds 0.05 --search_steps 3 --search_draws 20",
@@ -310,7 +324,7 @@ def generation(
     n_samples: int = 10_000, # samples of each row
     curve_samples: int = 5000, # samples at each point of a curve
     points: int = 5, # points of a curve, each at half the steps of the next
-    share: float = 1., # factor on the steps of all trainings
+    budget: float | None = None, # core-seconds of a row; timed steps instead of those that are said
     preset: str = "auto", # cpu, gpu for larger presets, auto for gpu on a CUDA device, toy to try
     threads: int = 1, # threads of a training
     jobs: int = 1, # trainings at a time, each in a process of its own
@@ -325,32 +339,40 @@ def generation(
     start = time.perf_counter()
     counts = dict(n_samples=n_samples, curve_samples=curve_samples, threads=threads, jobs=jobs)
     for k, v in counts.items(): check_count(k, check_given(k, v))
-    choose_systems(methods, systems_of(preset, share)) # an unknown name is refused before any work
+    choose_systems(methods, systems_of(preset)) # an unknown name is refused before any work
     at = kwargs.get("seed", 0), auto_device(kwargs.get("device", "auto"))
     made = provenance(command or ["generation"], *at)
     data, seed, where, net = set_up_judged(**kwargs)
-    systems = systems_of(preset, share, data.train_labels is not None)
-    chosen = choose_systems(methods, systems)
     watching = Watching(points, curve_samples, seed)
     s = Setting(out / "stages", data, net, min(n_samples, len(data.test)), seed, str(where), made=made,
                 preset=size_of(preset), watching=watching, threads=threads, draw_threads=draw_threads)
+    labels = data.train_labels is not None
+    steps = _steps(s, preset, budget, labels)
+    chosen = choose_systems(methods, systems := systems_of(preset, steps, labels))
     failed = {}
     if jobs > 1:
         places = {k: kwargs[k] for k in ("source", "root", "size", "seed", "device") if k in kwargs}
         _base(s, chosen, systems["gaussian"])
         failed = train_ahead([n for n, x in chosen.items() if isinstance(x, System)], jobs, dict(
-            folder=str(s.folder), data=places, preset=preset, share=share, watching=list(watching),
+            folder=str(s.folder), data=places, preset=preset, steps=steps, watching=list(watching),
             threads=threads))
     metrics, pictures = _measured(s, chosen, systems["gaussian"], draw_seconds, failed)
     search = dict(steps=search_steps, draws=search_draws)
     drawn, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
-    config = dict(preset=preset, grid=GRID, steps=STEPS, share=share, points=points, methods=list(chosen),
-                  draw_threads=draw_threads, search=search, **counts)
+    config = dict(preset=preset, grid=GRID, learning=LEARNING, steps=steps, budget=budget, points=points,
+                  methods=list(chosen), draw_threads=draw_threads, search=search, **counts)
     record = made | dict(data=data.describe(), config=config, metrics=metrics,
                          seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, pictures, drawn, "seconds" if where.type == "cuda" else "core_seconds")
 
-# %% ../../nbs/experiments/19_generation.ipynb #8f218673
+# %% ../../nbs/experiments/19_generation.ipynb #58a7c8b2
+def _steps(s: Setting, preset: str, budget: float | None, labels: bool) -> Mapping[str, int]:
+    "Training steps by kind of row."
+    if budget is None: return STEPS
+    if preset in ("gpu", "toy") or preset == "auto" and auto_device(s.device).type == "cuda":
+        raise ValueError(f"budget: expected none with the steps of preset {preset!r}; choose preset='cpu'")
+    return steps_within(s, budget, systems_of(preset, labels=labels))
+
 def _measured(
     s: Setting, chosen: Mapping[str, System | Path], gaussian: System, draw_seconds: float,
     failed: dict[str, str],

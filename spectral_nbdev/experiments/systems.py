@@ -33,7 +33,7 @@ from ..parts import Part, Registry, replace
 from ..priors.gaussian import PRIORS, accepted
 from ..stages import Stage, stage
 
-# %% ../../nbs/experiments/07_systems.ipynb #30a0a939
+# %% ../../nbs/experiments/07_systems.ipynb #45112d20
 class System(NamedTuple):
     "A model to compare."
     title: str # name in tables
@@ -42,6 +42,7 @@ class System(NamedTuple):
     paper: tuple[float, float] | None = None # FID and IS that the paper states
     base: "System | None" = None # spectral system whose fitted dictionary it takes; only its prior is fitted
     seed: int = 0 # added to the seed of the run, for a training that is repeated
+    training: str = "projection" # how a dictionary is learned, with options
 
 FLOW_MATCHING = "flow_matching(base=per_class(gmm(1)), steps=10_000, lr=2e-3, bf16=True, guidance=3.)"
 VAE_OPTIONS = "vae(steps=25_000, bf16=True)"
@@ -106,7 +107,7 @@ def terms(
     return dict(labels=bool(getattr(learner, "uses_labels", False)),
                 precision=dict(training=name(low), sampling=name(samples)))
 
-# %% ../../nbs/experiments/07_systems.ipynb #d61cab1f
+# %% ../../nbs/experiments/07_systems.ipynb #e0009118
 def _settings(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     return model.config.to_dict() if isinstance(model, SpectralGenerator) else model.to_dict()
 
@@ -116,13 +117,14 @@ def _fit(
     "A fitted model, with labels if it uses them; with a store that has its state, go on."
     if getattr(_learner(model), "uses_labels", False): options["labels"] = data.train_labels
     if base is None: return model.fit(data.train, device=device, **accepted(model.fit, options))
+    options.pop("training", None)
     old = SpectralGenerator.from_pretrained(base, device)
     same = [dict(m.config.to_dict(), prior=None) for m in (model, old)]
     if same[0] != same[1]:
         raise ValueError(f"base: expected the dictionary of {model!r}, got that of {old!r}")
     return old.fit_prior(data.train, model.config.prior, **options)
 
-# %% ../../nbs/experiments/07_systems.ipynb #592b3961
+# %% ../../nbs/experiments/07_systems.ipynb #c2c6edd1
 def train_system(
     folder: Path, # folder of the stages
     model: dict[str, Any] | str, # arguments of SpectralGenerator, or a baseline with its options
@@ -133,6 +135,7 @@ def train_system(
     preset: str = "auto", # kind of machine: cpu, gpu for the larger presets, auto for gpu on a CUDA device
     base: Path | None = None, # checkpoint with a dictionary to take; only the prior is fitted then
     watching: Watching | None = None, # what is kept of a training in steps; nothing by default
+    training: str = "projection", # how a dictionary is learned, with options
 ) -> Stage: # costs of the training; folder of the checkpoint
     "Train a system, or find what was trained before."
     if preset == "auto": preset = "gpu" if auto_device(device).type == "cuda" else "cpu"
@@ -142,7 +145,7 @@ def train_system(
         wall, cores, store = time.perf_counter(), time.process_time(), Store(out / "state")
         fresh = not any(store.folder.rglob("*.safetensors"))
         recorder = Recorder(out / "watched", steps, watching, fresh) if watching and steps else None
-        fitted = _fit(made, data, base, device, seed=seed, progress=progress,
+        fitted = _fit(made, data, base, device, seed=seed, progress=progress, training=training,
                       store=store if steps or isinstance(made, Baseline) else None,
                       watch=Watch(recorder.ticks, recorder) if recorder else None)
         wall, cores = time.perf_counter() - wall + store.earlier, time.process_time() - cores
@@ -151,7 +154,7 @@ def train_system(
         if recorder: cost |= training_cost(recorder) or {}
         return cost | dict(threads=torch.get_num_threads(), **_outcome(fitted), **model_size(fitted, out))
     key = dict(model=_settings(made), seed=seed, preset=preset, data=data.describe()["sha256"])
-    if base: key["base"] = checkpoint_digest(base)
+    key |= dict(base=checkpoint_digest(base)) if base else dict(training=training)
     if watching and steps: key["watching"] = watching._asdict()
     return stage(folder, f"train-{_learner(made).part}", key, work)
 

@@ -78,7 +78,7 @@ def _row(setting: Setting, name: str, system: System | Path,
     say(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
     return row, path, stored_samples(measured, n)
 
-# %% ../../nbs/experiments/08_table1.ipynb #07d41011
+# %% ../../nbs/experiments/08_table1.ipynb #dbbbc310
 def train_in(
     s: Setting, # what all rows share
     system: System, # what to train
@@ -87,7 +87,7 @@ def train_in(
     base = train_in(s, system.base) if system.base else None
     with using_threads(s.threads):
         found = train_system(s.folder, system.model, s.data, s.seed + system.seed, s.device, s.progress,
-                             s.preset, base and base[0].folder, s.watching)
+                             s.preset, base and base[0].folder, s.watching, system.training)
     if base is None: return found, found.result
     before = {k: base[1][k] for k in ("seconds", "core_seconds")}
     total = {k: None if None in (v, found.result[k]) else v + found.result[k] for k, v in before.items()}
