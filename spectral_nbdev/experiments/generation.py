@@ -6,7 +6,7 @@
 __all__ = ['LEAST_DIVERSITY', 'GAN_OF_TABLE_1', 'NETWORKS', 'Goal', 'EQUALISER', 'diversity', 'plot_curves', 'series_of',
            'best_series', 'seeds_table', 'goals_table', 'overview_table', 'verdict_row', 'control_figure', 'generation']
 
-# %% ../../nbs/experiments/19_generation.ipynb #a1b54460
+# %% ../../nbs/experiments/19_generation.ipynb #a234a596
 import contextlib
 import math
 import statistics
@@ -19,12 +19,12 @@ import torch
 from fastcore.meta import delegates
 from torch import Tensor
 
-from ..checks import check_count, check_given
+from ..checks import check_count, check_given, check_not_negative
 from ..control import interpolate, match_noise
 from ..data import ImageData
 from ..evaluate import distance_name, evaluate, metric_name
-from .generators import (GRID, LEARNING, STEPS, series, size_of, steps_within,
-                                                   systems_of, train_ahead)
+from .generators import (BUDGET, GRID, LEARNING, STEPS, series, size_of,
+                                                   steps_within, systems_of, train_ahead)
 from .systems import (FAILURES, System, checkpoint_digest, choose_systems,
                                                 load_system, measure_curve, part_made, sample_measures)
 from .table1 import Setting, run_systems, table_text, train_in
@@ -312,7 +312,7 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #d8a2eee3
+# %% ../../nbs/experiments/19_generation.ipynb #6c1628cb
 @experiment("generation", presets={"generation-toy": Preset(
     "--preset toy --source photos --size 8 --n_samples 1000 --curve_samples 1000 --points 2 "
     "--draw_seconds 0.05 --search_steps 3 --search_draws 20",
@@ -324,7 +324,7 @@ def generation(
     n_samples: int = 10_000, # samples of each row
     curve_samples: int = 5000, # samples at each point of a curve
     points: int = 5, # points of a curve, each at half the steps of the next
-    budget: float | None = None, # core-seconds of a row; timed steps instead of those that are said
+    budget: float = BUDGET, # core-seconds of each row on a CPU; 0 for the steps that are said
     preset: str = "auto", # cpu, gpu for larger presets, auto for gpu on a CUDA device, toy to try
     threads: int = 1, # threads of a training
     jobs: int = 1, # trainings at a time, each in a process of its own
@@ -365,12 +365,11 @@ def generation(
                          seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, pictures, drawn, "seconds" if where.type == "cuda" else "core_seconds")
 
-# %% ../../nbs/experiments/19_generation.ipynb #58a7c8b2
-def _steps(s: Setting, preset: str, budget: float | None, labels: bool) -> Mapping[str, int]:
+# %% ../../nbs/experiments/19_generation.ipynb #c9d3eb49
+def _steps(s: Setting, preset: str, budget: float, labels: bool) -> Mapping[str, int]:
     "Training steps by kind of row."
-    if budget is None: return STEPS
-    if preset in ("gpu", "toy") or preset == "auto" and auto_device(s.device).type == "cuda":
-        raise ValueError(f"budget: expected none with the steps of preset {preset!r}; choose preset='cpu'")
+    large = preset == "gpu" or preset == "auto" and auto_device(s.device).type == "cuda"
+    if not check_not_negative("budget", budget) or large or preset == "toy": return STEPS
     return steps_within(s, budget, systems_of(preset, labels=labels))
 
 def _measured(
