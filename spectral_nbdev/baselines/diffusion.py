@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'Diffusion']
 
-# %% ../../nbs/47_diffusion.ipynb #1e02a7e8
+# %% ../../nbs/47_diffusion.ipynb #eff5cb85
 import math
 from typing import Any
 
@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .base import (BASELINES, Baseline, Descent, check_channels, check_sides,
-                                           update_average)
+from .base import BASELINES, Baseline, check_channels, check_sides
 from ..checks import (
     check_between, check_choice, check_count, check_given, check_not_negative, shown)
+from ..descent import Descent, update_average
 from ..io import needed
 from ..priors.flow_matching import HIDDEN_LABELS
 

@@ -5,21 +5,20 @@
 # %% auto #0
 __all__ = ['GAN', 'ClassNorm', 'ImageGenerator']
 
-# %% ../../nbs/46_gan.ipynb #3d6fe9de
+# %% ../../nbs/46_gan.ipynb #ce8ed94b
 import math
-from typing import Any
 
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .base import (BASELINES, Baseline, Descent, check_sides, double, stack,
-                                           update_average)
+from .base import BASELINES, Baseline, check_sides, double, stack
 from ..checks import (
-    check_between, check_count, check_flag, check_given, check_not_negative, shown)
+    check_between, check_count, check_flag, check_given, check_not_negative)
+from ..descent import Descent, adam_then_rest, check_betas, update_average
 from ..priors.critic import Critic, Views, play, trouble
 
-# %% ../../nbs/46_gan.ipynb #9599e204
+# %% ../../nbs/46_gan.ipynb #c918197b
 class GAN(Baseline):
     "Generative adversarial network of DCGAN size, spectral normalisation (Miyato et al. 2018), hinge loss."
     presets = {"cpu": {}, "gpu": dict(width=128, lr=2e-4, steps=100_000, shift=4, bf16=True)}
@@ -47,15 +46,8 @@ class GAN(Baseline):
         self.r1 = check_not_negative("r1", check_given("r1", r1))
         self.spectrogram = check_flag("spectrogram", spectrogram)
         check_count("batch_size", self.batch_size, 2) # how much they vary is part of every step
-        self.betas = _rates(betas)
+        self.betas = check_betas(betas)
         self.decay = check_between("decay", check_given("decay", decay), 0, 1)
-
-def _rates(betas: Any) -> tuple[float, float]:
-    "Two numbers from 0 to just below 1, as Adam takes them."
-    if not isinstance(betas, list | tuple) or len(betas) != 2:
-        raise ValueError(f"betas: expected two numbers, got {shown(betas)}")
-    first, second = (check_between("betas", check_given("betas", b), 0, .999999) for b in betas)
-    return first, second
 
 # %% ../../nbs/46_gan.ipynb #404ecfee
 class ClassNorm(nn.BatchNorm2d):
@@ -113,13 +105,11 @@ def _make(self: GAN, image_shape: tuple[int, int, int]) -> None:
     self.average.requires_grad_(False).load_state_dict(self.generator.state_dict())
     self.critic = Critic(image_shape, self.width, n, self.spectrogram)
 
-# %% ../../nbs/46_gan.ipynb #230b006a
+# %% ../../nbs/46_gan.ipynb #5dfe08d2
 @patch
 def _descents(self: GAN) -> dict[str, Descent]:
-    def rate(step: int) -> float: return min(1., 2 * (1 - step / self.steps))
     def descent(network: nn.Module) -> Descent:
-        adam = torch.optim.Adam(network.parameters(), self.lr, betas=self.betas)
-        return Descent(adam, torch.optim.lr_scheduler.LambdaLR(adam, rate))
+        return adam_then_rest(network.parameters(), self.lr, self.betas, self.steps)
     return dict(generator=descent(self.generator), critic=descent(self.critic))
 
 @patch

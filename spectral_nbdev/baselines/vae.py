@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VAE', 'VAELosses']
 
-# %% ../../nbs/45_vae.ipynb #ab9dffde
+# %% ../../nbs/45_vae.ipynb #1563dccd
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .base import (BASELINES, Baseline, Descent, check_channels, check_sides, double,
-                                           halve, stack)
+from .base import (BASELINES, Baseline, check_channels, check_sides, double, halve,
+                                           stack)
 from ..checks import check_choice, check_count, check_flag, check_shape, check_tensor
+from ..descent import Descent
 from ..images import check_images
 from ..io import to_uint8
 from ..priors.mixture import MixturePrior, check_component_count

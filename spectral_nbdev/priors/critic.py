@@ -33,7 +33,7 @@ def hinge_generator(
     "Loss of whoever makes the images."
     return -made.mean()
 
-# %% ../../nbs/27b_critic.ipynb #8e950b07
+# %% ../../nbs/27b_critic.ipynb #26d4a074
 def _normalised(layer: nn.Module) -> nn.Module: return spectral_norm(layer)
 
 def halvings(
@@ -44,16 +44,16 @@ def halvings(
     while n == 0 or side > 4: n, side = n + 1, -(-side // 2)
     return n
 
-def _convolutions(channels: int, width: int, n: int) -> nn.Sequential:
+def _convolutions(channels: int, sides: tuple[int, int], width: int, n: int) -> nn.Sequential:
     "Layers that halve both sides and double the channels, at most to eight times the width."
     layers: list[nn.Module] = []
     for i in range(n):
-        after = width * min(2 ** i, 8)
-        layers += [_normalised(nn.Conv2d(channels, after, 3, 2, 1)), nn.LeakyReLU(.1)]
-        channels = after
+        after, kernel = width * min(2 ** i, 8), 3 if sides[0] % 2 or sides[1] % 2 else 4
+        layers += [_normalised(nn.Conv2d(channels, after, kernel, 2, 1)), nn.LeakyReLU(.1)]
+        channels, sides = after, (-(-sides[0] // 2), -(-sides[1] // 2))
     return nn.Sequential(*layers)
 
-# %% ../../nbs/27b_critic.ipynb #18ae736c
+# %% ../../nbs/27b_critic.ipynb #f5491fe3
 class Critic(nn.Module):
     "A number for each image, high for real ones; every layer is normalised (Miyato et al. 2018)."
     def __init__(self,
@@ -68,10 +68,10 @@ class Critic(nn.Module):
         self.n_classes = check_count("n_classes", check_given("n_classes", n_classes), 0, 2 ** 20)
         self.spectrogram = check_flag("spectrogram", spectrogram)
         n = halvings(max(H, W))
-        self.features = _convolutions(C, width, n)
+        self.features = _convolutions(C, (H, W), width, n)
         size = width * min(2 ** (n - 1), 8) * -(-H // 2 ** n) * -(-W // 2 ** n)
         if self.spectrogram:
-            self.heard = nn.Sequential(*_convolutions(1, width, 3), nn.AdaptiveAvgPool2d(4))
+            self.heard = nn.Sequential(*_convolutions(1, (1, 1), width, 3), nn.AdaptiveAvgPool2d(4))
             size += width * 4 * 16
         self.out = _normalised(nn.Linear(size, 1))
         self.classes = _normalised(nn.Embedding(self.n_classes, size)) if self.n_classes else None
