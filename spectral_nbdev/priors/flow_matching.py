@@ -401,13 +401,15 @@ def _warm_cosine(step: int, steps: int) -> float:
     "Factor on the learning rate: up over 200 steps, down along half a cosine."
     return min(1, (step + 1) / 200) * (1 + math.cos(math.pi * step / steps)) / 2
 
-# %% ../../nbs/27_flow_matching.ipynb #613033e8
+# %% ../../nbs/27_flow_matching.ipynb #1463a9ae
 @patch
 def _train(self: FlowMatchingPrior, w: Tensor, choice: Tensor | None, inverse: Tensor,
            generator: torch.Generator, progress: bool, store: Store | None, watch: Look | None) -> None:
     "AdamW on fresh pairs; the network ends with the moving average of its weights."
-    weights, averaged = list(self.network.parameters()), copy.deepcopy(self.network).requires_grad_(False)
-    average, losses = list(averaged.parameters()), w.new_zeros(self.steps)
+    averaged = copy.deepcopy(self.network).requires_grad_(False)
+    weights: list[Tensor] = list(self.network.parameters())
+    average: list[Tensor] = list(averaged.parameters())
+    losses = w.new_zeros(self.steps)
     opt = torch.optim.AdamW(weights, self.lr, betas=(.9, .99))
     schedule = torch.optim.lr_scheduler.LambdaLR(opt, functools.partial(_warm_cosine, steps=self.steps))
     def step(i: int) -> dict[str, str] | None:
@@ -479,14 +481,14 @@ def _build(self: FlowMatchingPrior, seed: int = 0) -> TokenTransformer:
     n_tokens, size = self.tokens.shape[1:]
     return TokenTransformer(n_tokens, size, len(self.classes), self.width, self.blocks, seed)
 
-# %% ../../nbs/27_flow_matching.ipynb #2810a181
+# %% ../../nbs/27_flow_matching.ipynb #df64cd0e
 @patch
 def shapes(self: FlowMatchingPrior,
     state: Mapping[str, Tensor | None], # not used: base and network have tables of their own
 ) -> dict[str, Axes]: # axes of each tensor by its name
     "The coordinates, and the tokens that they draw."
-    axes = {} if self.paths == "base" else dict(means="CK", variances="CK")
-    return dict(loc="K", cov="KK", scale="KK", tokens="KMd") | axes
+    axes: dict[str, Axes] = dict(loc="K", cov="KK", scale="KK", tokens="KMd")
+    return axes if self.paths == "base" else axes | dict(means="CK", variances="CK")
 
 @patch
 def restore(self: FlowMatchingPrior,
