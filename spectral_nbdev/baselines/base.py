@@ -6,9 +6,8 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'load_baseline', 'halve', 'double', 'stack', 'check_sides',
            'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #0d638640
+# %% ../../nbs/44_baseline.ipynb #ca0f88e7
 import contextlib
-import math
 import tempfile
 import time
 from collections.abc import Callable, Mapping

@@ -52,7 +52,7 @@ class ClassNorm(nn.Module):
         return torch.addcmul(self.offset[label][:, :, None, None], self.norm(x),
                              self.gain[label][:, :, None, None])
 
-# %% ../../nbs/27c_adversarial.ipynb #ea637278
+# %% ../../nbs/27c_adversarial.ipynb #f44891b9
 def token_grid(
     n_tokens: int, # M, number of windows
 ) -> tuple[int, int]: # rows and columns
@@ -74,25 +74,27 @@ class GridNetwork(nn.Module):
         rows, columns = token_grid(n_tokens)
         latent = check_count("latent", check_given("latent", latent), high=2 ** 20)
         width = check_count("width", check_given("width", width), 2, 2 ** 14)
-        self.double = 2 if rows % 2 == columns % 2 == 0 and rows > 4 else 1 # half of the grid, then all of it
-        self.start = width, rows // self.double, columns // self.double
-        self.inp = nn.Linear(latent, math.prod(self.start))
+        halve = 2 if rows % 2 == columns % 2 == 0 and rows > 4 else 1
+        # positions of the first layers; then twice as many
+        self.coarse = width, rows // halve, columns // halve
+        self.inp = nn.Linear(latent, math.prod(self.coarse))
         self.norms = nn.ModuleList(ClassNorm(n, n_classes) for n in (width, width, width // 2))
         self.middle = nn.Conv2d(width, width, 3, padding=1)
-        self.grow = nn.Conv2d(width, width // 2 * self.double ** 2, 1)
-        self.out = nn.Conv2d(width // 2, token_size, 3, padding=1)
+        self.grow = nn.Conv2d(width, width // 2 * 4, 1)
+        kernel, stride = (3, 1) if halve == 2 else (4, 2)
+        self.out = nn.Conv2d(width // 2, token_size, kernel, stride, padding=1)
 
     def forward(self,
         z: Tensor, # (N,latent) standard normal numbers
         label: Tensor, # (N,) number of the class; zeros without classes
     ) -> Tensor: # (N,M,d)
         first, second, last = self.norms
-        x = self.inp(z).unflatten(1, self.start)
+        x = self.inp(z).unflatten(1, self.coarse)
         x = self.middle(F.relu(first(x, label)))
-        x = F.pixel_shuffle(self.grow(F.relu(second(x, label))), self.double)
+        x = F.pixel_shuffle(self.grow(F.relu(second(x, label))), 2)
         return self.out(F.relu(last(x, label))).flatten(2).mT
 
-# %% ../../nbs/27c_adversarial.ipynb #f94d3a2e
+# %% ../../nbs/27c_adversarial.ipynb #82c111fb
 class AdversarialPrior(Prior):
     "Coefficients that a network makes of noise, trained against a critic (Goodfellow et al. 2014)."
     uses_tokens, uses_decoder, whole = True, True, ("labels", "place", "grid")
@@ -103,7 +105,7 @@ class AdversarialPrior(Prior):
     tokens: Tensor | None # (K,M,d) tokens of each coefficient, unless it is one number of one token
     place: Tensor | None # (K,) which number of the tokens each coefficient is
     grid: Tensor # (2,) number of tokens and numbers per token
-    labels: Tensor | None # (C,) classes in increasing order
+    labels: Any # (C,) classes in increasing order; None without classes
     frequencies: Tensor | None # (C,) share of each class among the images
     network: GridNetwork # moving average of the network that was trained
 
@@ -270,11 +272,12 @@ def _statistics(self: AdversarialPrior, w: Tensor, labels: Tensor | None,
     return dict(loc=mean, scale=scale, tokens=unit if place is None else None, place=place, labels=values,
                 grid=torch.tensor(tokens.shape[1:]), frequencies=None if counts is None else counts / len(w))
 
-# %% ../../nbs/27c_adversarial.ipynb #600db122
+# %% ../../nbs/27c_adversarial.ipynb #5b7a4c37
 @patch
 def _build(self: AdversarialPrior) -> GridNetwork:
     "A new network for the tokens and classes there are."
-    network = GridNetwork(*self.grid.tolist(), self.noise_size, self.width, len(self.classes))
+    M, d = self.grid.tolist()
+    network = GridNetwork(M, d, self.noise_size, self.width, len(self.classes))
     if self.residual:
         for p in network.out.parameters(): nn.init.zeros_(p)
     return network
@@ -284,31 +287,32 @@ def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, see
            store: Store | None, watch: Callable[[int, Any], None] | None) -> None:
     "Play; the network ends with the moving average of its weights."
     source = torch.Generator(w.device).manual_seed(seed)
-    C, H, W = decode(w[:1]).shape[1:]
     with drawing_from(torch.Generator().manual_seed(seed)):
-        critic = Critic((C, H, W), self.critic_width, len(self.classes), self.spectrogram)
-        networks = nn.ModuleDict(dict(network=self._build(), average=self._build(), critic=critic))
-    networks.to(w.device).to(memory_format=torch.channels_last)
-    self.network = networks.average.requires_grad_(False).eval()
-    self.network.load_state_dict(networks.network.state_dict())
-    moves = dict(network=adam_then_rest(networks.network.parameters(), self.lr, self.betas, self.steps),
-                 critic=adam_then_rest(networks.critic.parameters(), self.critic_lr, self.betas, self.steps))
-    self.history, views = History(), Views(networks.critic, self.shift, self.r1)
+        critic = Critic(tuple(decode(w[:1]).shape[1:]), self.critic_width, len(self.classes),
+                        self.spectrogram)
+        network, average = self._build(), self._build()
+    both = nn.ModuleDict(dict(network=network, average=average, critic=critic))
+    both.to(w.device).to(memory_format=torch.channels_last)
+    average.requires_grad_(False).eval().load_state_dict(network.state_dict())
+    self.network, self.history, views = average, History(), Views(critic, self.shift, self.r1)
+    moves = dict(network=adam_then_rest(network.parameters(), self.lr, self.betas, self.steps),
+                 critic=adam_then_rest(critic.parameters(), self.critic_lr, self.betas, self.steps))
     def step(i: int) -> dict[str, Tensor]:
         with torch.autocast(w.device.type, torch.bfloat16, enabled=self.bf16):
-            losses = self._play(w, label, decode, networks.network, views, moves, i, source)
-        update_average(self.network, networks.network, i, self.decay)
+            losses = self._play(w, label, decode, network, views, moves, i, source)
+        update_average(average, network, i, self.decay)
         return losses
-    self.stopped = train_guarded(step, self.steps, networks, moves, self.history, dict(source=source), store,
-                                 "adversarial",
-                                 progress, watch and (lambda done: watch(done, self)), self.check_every)
-    self.stopped = "; ".join(filter(None, (self.stopped, trouble(self.history))))
+    look = watch and (lambda done: watch(done, self))
+    ended = train_guarded(step, self.steps, both, moves, self.history, dict(source=source), store,
+                          "adversarial",
+                          progress, look, self.check_every)
+    self.stopped = "; ".join(filter(None, (ended, trouble(self.history))))
 
-# %% ../../nbs/27c_adversarial.ipynb #172c77f4
+# %% ../../nbs/27c_adversarial.ipynb #1497923f
 @patch
 def _play(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, network: GridNetwork,
-          views: Views,
-          moves: Mapping[str, Descent], step: int, source: torch.Generator) -> dict[str, Tensor]:
+          views: Views, moves: Mapping[str, Descent], step: int, source: torch.Generator) -> dict[str,
+                                                                                                  Tensor]:
     "One step of both players."
     draw: dict[str, Any] = dict(generator=source, device=w.device)
     rows, wanted = (torch.randint(len(w), (self.batch_size,), **draw) for _ in range(2))
@@ -316,11 +320,10 @@ def _play(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, netw
     def image(w: Tensor) -> Tensor:
         return decode(w).mul(2).sub(1).contiguous(memory_format=torch.channels_last)
     made = image(self._made(network, z, label[wanted]))
-    return play(views, (image(w[rows]), label[rows]), (made, label[wanted]), moves["critic"],
-                moves["network"], step,
-                source)
+    real = image(w[rows]), label[rows]
+    return play(views, real, (made, label[wanted]), moves["critic"], moves["network"], step, source)
 
-# %% ../../nbs/27c_adversarial.ipynb #6454b663
+# %% ../../nbs/27c_adversarial.ipynb #3e34b841
 @patch
 def shapes(self: AdversarialPrior,
     state: Mapping[str, Tensor | None], # tensors that are to be restored
@@ -343,7 +346,7 @@ def restore(self: AdversarialPrior,
     if self.place is not None and not 0 <= self.place.min() <= self.place.max() < M * d:
         raise ValueError(f"state: place: expected numbers below {M * d}")
     least = self.width * (10 * self.width + self.noise_size)
-    network = load_network(self._build, under("network.", state), least).to(self.loc)
+    network = load_network(lambda: self._build(), under("network.", state), least).to(self.loc)
     self.network = network.to(memory_format=torch.channels_last).requires_grad_(False).eval()
     return self
 
