@@ -243,7 +243,7 @@ def verdict_row(
     return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
             ", ".join(others) + "; as many core-seconds")
 
-# %% ../../nbs/experiments/19_generation.ipynb #c9d097a6
+# %% ../../nbs/experiments/19_generation.ipynb #28d03a36
 EQUALISER = {"samples": (1., 1., 1.), "no fine": (1., 1., 0.), "fine × 2": (1., 1., 2.),
              "coarse × ½": (.5, 1., 1.)} # gains of three bands
 
@@ -267,11 +267,11 @@ def _steered(model: SpectralGenerator, n: int, g: torch.Generator) -> dict[str, 
     for k in range(2):
         path = interpolate(*torch.randn(2, d, generator=g), n, "spherical")
         label = classes[torch.randint(len(classes), (1,), generator=g)]
-        found["path between noises" + "," * k] = _from_noise(model, path, of(label.expand(n)))
+        found[f"path {k + 1} between noises"] = _from_noise(model, path, of(label.expand(n)))
     for k in range(3 if len(classes) > 1 else 0):
         label = classes[torch.arange(n) % len(classes)]
         noise = torch.randn(1, d, generator=g).expand(n, -1)
-        found["one noise, all classes" + "," * k] = _from_noise(model, noise, label)
+        found[f"noise {k + 1}, all classes"] = _from_noise(model, noise, label)
     return found
 
 # %% ../../nbs/experiments/19_generation.ipynb #b04d4139
