@@ -272,7 +272,7 @@ def _statistics(self: AdversarialPrior, w: Tensor, labels: Tensor | None,
     return dict(loc=mean, scale=scale, tokens=unit if place is None else None, place=place, labels=values,
                 grid=torch.tensor(tokens.shape[1:]), frequencies=None if counts is None else counts / len(w))
 
-# %% ../../nbs/27c_adversarial.ipynb #5b7a4c37
+# %% ../../nbs/27c_adversarial.ipynb #cd83fb19
 @patch
 def _build(self: AdversarialPrior) -> GridNetwork:
     "A new network for the tokens and classes there are."
@@ -288,8 +288,8 @@ def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, see
     "Play; the network ends with the moving average of its weights."
     source = torch.Generator(w.device).manual_seed(seed)
     with drawing_from(torch.Generator().manual_seed(seed)):
-        critic = Critic(tuple(decode(w[:1]).shape[1:]), self.critic_width, len(self.classes),
-                        self.spectrogram)
+        C, H, W = decode(w[:1]).shape[1:]
+        critic = Critic((C, H, W), self.critic_width, len(self.classes), self.spectrogram)
         network, average = self._build(), self._build()
     both = nn.ModuleDict(dict(network=network, average=average, critic=critic))
     both.to(w.device).to(memory_format=torch.channels_last)
