@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #15ec4bd0
+# %% ../nbs/80_all.ipynb #d27b4828
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -24,6 +24,8 @@ from .priors.mixture import MixturePrior
 from .priors.classes import ClassPrior
 from .priors.flow import FlowPrior
 from .priors.flow_matching import FlowMatchingPrior
+from .priors.adversarial import AdversarialPrior
+from .priors.local_score import LocalScorePrior
 from .generator import SpectralGenerator
 from .likelihood import bits_per_dim
 from .control import class_direction, interpolate
