@@ -6,14 +6,14 @@
 __all__ = ['LEAST_DIVERSITY', 'GAN_OF_TABLE_1', 'NETWORKS', 'Goal', 'EQUALISER', 'diversity', 'plot_curves', 'series_of',
            'best_series', 'seeds_table', 'goals_table', 'overview_table', 'verdict_row', 'control_figure', 'generation']
 
-# %% ../../nbs/experiments/19_generation.ipynb #a234a596
+# %% ../../nbs/experiments/19_generation.ipynb #7c84c8ab
 import contextlib
 import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from fastcore.meta import delegates
@@ -67,7 +67,7 @@ def _reconstructed(s: Setting, base: Stage) -> dict[str, Any]:
     return dict(name="reconstructed", title="test images, as the dictionary keeps them",
                 protocol=metrics.pop("protocol"), metrics=metrics, made=made)
 
-# %% ../../nbs/experiments/19_generation.ipynb #972abc8f
+# %% ../../nbs/experiments/19_generation.ipynb #4e0efcad
 def plot_curves(
     rows: Sequence[dict[str, Any]], # rows of a record
     curves: Mapping[str, Sequence[dict[str, Any]]], # points of each watched training, by name of the row
@@ -84,7 +84,7 @@ def plot_curves(
         x, y = [before + p[clock] for p in points], [p["distance"] for p in points]
         if not points and r["training"].get(clock):
             x, y = [r["training"][clock]], [r["metrics"][distance_name(r["metrics"])]]
-        style = dict(marker="o", ms=5, lw=1.5) if points else dict(marker="D", ms=7, ls="")
+        style: dict[str, Any] = dict(marker="o", ms=5, lw=1.5) if points else dict(marker="D", ms=7, ls="")
         first = r["name"] == series(r["name"])
         ax.plot(x, y, color=colours[series(r["name"])], alpha=1. if first else .5,
                 label=r["title"] if first else None, **style)
@@ -159,7 +159,7 @@ def seeds_table(
     heads = [names["fd"] if k == "fd" else k.replace("_", " ") for k in columns]
     return ["", *heads, "diversity", "collapsed"], [*body, [real["title"], *held, "", ""]]
 
-# %% ../../nbs/experiments/19_generation.ipynb #5ef61b1c
+# %% ../../nbs/experiments/19_generation.ipynb #4757c115
 def goals_table(
     rows: Sequence[dict[str, Any]], # rows of a record
 ) -> tuple[list[str], list[list[str]]]: # heads and rows
@@ -194,6 +194,7 @@ def _quality_goals(best: list[dict[str, Any]], rows: Sequence[dict[str, Any]]) -
                       max(d) <= there and ratio <= 1.1))
     return found
 
+# %% ../../nbs/experiments/19_generation.ipynb #a4263100
 def _honesty_goals(best: list[dict[str, Any]]) -> list[Goal]:
     "Coverage, copies and collapse."
     names = _names(best)
@@ -214,7 +215,7 @@ def _speed_goals(best: list[dict[str, Any]]) -> list[Goal]:
     if not rates: return []
     return [("images per second on 2 cores: at least 3,000", _range(rates, ",.0f"), min(rates) >= 3000)]
 
-# %% ../../nbs/experiments/19_generation.ipynb #262a521b
+# %% ../../nbs/experiments/19_generation.ipynb #97248a6a
 def overview_table(
     rows: Sequence[dict[str, Any]], # rows of a record
 ) -> tuple[list[str], list[list[str]]]: # heads and rows, the best first
@@ -222,7 +223,7 @@ def overview_table(
     body, name = [], _names(rows)["fd"]
     for group in sorted(series_of(rows).values(), key=_mean_distance):
         def mean(form: str, *path: str, group: list[dict] = group, scale: float = 1.) -> str:
-            values = [(r.get(path[0]) or {}).get(path[1]) for r in group]
+            values: list[Any] = [(r.get(path[0]) or {}).get(path[1]) for r in group]
             return "" if None in values else f"{statistics.fmean(values) / scale:{form}}"
         many = f", mean of {len(group)} seeds" if len(group) > 1 else ""
         body.append([group[0]["title"] + many, "yes" if group[0].get("labels") else "no",
@@ -243,7 +244,7 @@ def verdict_row(
     return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
             ", ".join(others) + "; as many core-seconds")
 
-# %% ../../nbs/experiments/19_generation.ipynb #28d03a36
+# %% ../../nbs/experiments/19_generation.ipynb #748cbfd0
 EQUALISER = {"samples": (1., 1., 1.), "no fine": (1., 1., 0.), "fine × 2": (1., 1., 2.),
              "coarse × ½": (.5, 1., 1.)} # gains of three bands
 
@@ -265,7 +266,8 @@ def _steered(model: SpectralGenerator, n: int, g: torch.Generator) -> dict[str, 
     def of(label: Tensor) -> Tensor | None: return label if model.prior.classes else None
     found = {}
     for k in range(2):
-        path = interpolate(*torch.randn(2, d, generator=g), n, "spherical")
+        start, end = torch.randn(2, d, generator=g)
+        path = interpolate(start, end, n, "spherical")
         label = classes[torch.randint(len(classes), (1,), generator=g)]
         found[f"path {k + 1} between noises"] = _from_noise(model, path, of(label.expand(n)))
     for k in range(3 if len(classes) > 1 else 0):
@@ -274,9 +276,9 @@ def _steered(model: SpectralGenerator, n: int, g: torch.Generator) -> dict[str, 
         found[f"noise {k + 1}, all classes"] = _from_noise(model, noise, label)
     return found
 
-# %% ../../nbs/experiments/19_generation.ipynb #b04d4139
+# %% ../../nbs/experiments/19_generation.ipynb #81bc1cd0
 def _completed(model: SpectralGenerator, images: Tensor, labels: Tensor | None, seed: int, steps: int = 300,
-               draws: int = 1000) -> tuple[dict[str, Tensor], dict[str, float]]:
+               draws: int = 1000) -> tuple[dict[str, Tensor], dict[str, dict[str, float]]]:
     "Lower halves of images from their upper halves; errors of both halves."
     mask = torch.zeros(images.shape[2:], dtype=torch.bool)
     mask[:images.shape[2] // 2] = True
@@ -312,7 +314,7 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #6c1628cb
+# %% ../../nbs/experiments/19_generation.ipynb #98d0c220
 @experiment("generation", presets={"generation-toy": Preset(
     "--preset toy --source photos --size 8 --n_samples 1000 --curve_samples 1000 --points 2 "
     "--draw_seconds 0.05 --search_steps 3 --search_draws 20",
@@ -349,13 +351,7 @@ def generation(
     labels = data.train_labels is not None
     steps = _steps(s, preset, budget, labels)
     chosen = choose_systems(methods, systems := systems_of(preset, steps, labels))
-    failed = {}
-    if jobs > 1:
-        places = {k: kwargs[k] for k in ("source", "root", "size", "seed", "device") if k in kwargs}
-        _base(s, chosen, systems["gaussian"])
-        failed = train_ahead([n for n, x in chosen.items() if isinstance(x, System)], jobs, dict(
-            folder=str(s.folder), data=places, preset=preset, steps=steps, watching=list(watching),
-            threads=threads))
+    failed = _trained_ahead(s, chosen, systems["gaussian"], jobs, preset, steps, kwargs) if jobs > 1 else {}
     metrics, pictures = _measured(s, chosen, systems["gaussian"], draw_seconds, failed)
     search = dict(steps=search_steps, draws=search_draws)
     drawn, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
@@ -365,7 +361,19 @@ def generation(
                          seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, pictures, drawn, "seconds" if where.type == "cuda" else "core_seconds")
 
-# %% ../../nbs/experiments/19_generation.ipynb #c9d3eb49
+# %% ../../nbs/experiments/19_generation.ipynb #edbdd952
+def _trained_ahead(
+    s: Setting, chosen: Mapping[str, System | Path], gaussian: System, jobs: int, preset: str,
+    steps: Mapping[str, int], options: Mapping[str, Any],
+) -> dict[str, str]:
+    "Train several rows at a time, after the dictionary that they share; why some failed."
+    places = {k: options[k] for k in ("source", "root", "size", "seed", "device") if k in options}
+    _base(s, chosen, gaussian)
+    job = dict(folder=str(s.folder), data=places, preset=preset, steps=steps, threads=s.threads,
+               watching=list(cast(Watching, s.watching)))
+    return train_ahead([n for n, x in chosen.items() if isinstance(x, System)], jobs, job)
+
+# %% ../../nbs/experiments/19_generation.ipynb #22c67449
 def _steps(s: Setting, preset: str, budget: float, labels: bool) -> Mapping[str, int]:
     "Training steps by kind of row."
     large = preset == "gpu" or preset == "auto" and auto_device(s.device).type == "cuda"
@@ -383,7 +391,7 @@ def _measured(
     if base is not None: rows.insert(1, _reconstructed(s, base))
     curves = {}
     for r in (r for r in rows if r.get("training") and isinstance(chosen.get(r["name"]), System)):
-        found = train_in(s, chosen[r["name"]])[0]
+        found = train_in(s, cast(System, chosen[r["name"]]))[0]
         if points := measure_curve(s.folder, found, s.data, s.net, s.seed): curves[r["name"]] = points
     return dict(rows=rows, curves=curves), pictures
 

@@ -36,7 +36,7 @@ WINDOWS = "windowed(n_windows=4, of=plane(lattice, spacing=2), placement=cells)"
 GRID: dict[str, Any] = dict(n_atoms=64, dictionary=WINDOWS, modulation="grid")
 LEARNING = "projection(80, lr=.015, lr_frequency=.03, ridge=1e-4)" # how the dictionary is learned
 
-# %% ../../nbs/experiments/18b_generators.ipynb #0cce435c
+# %% ../../nbs/experiments/18b_generators.ipynb #93a9f9c4
 BUDGET = 8000. # core-seconds of each row, dictionary included
 STEPS = dict(adversarial=30_000, flow_matching=30_000, gan=30_000, diffusion=12_000) # without a budget
 
@@ -52,7 +52,7 @@ def generators(
     start = "per_class(gmm(1))" if labels else "gaussian"
     matching = f"flow_matching({start}, paths=noise, width=192, batch_size=128, steps={n['flow_matching']})"
     adversarial = f"adversarial(conditional={labels}, steps={n['adversarial']})"
-    gan = f"gan(conditional={labels}, shift=4, steps={n['gan']})"
+    gan = f"gan(conditional={labels}, width=32, batch_size=32, shift=4, steps={n['gan']})"
     diffusion = f"diffusion(conditional={labels}, steps={n['diffusion']})"
     def seed(k: int) -> dict[str, System]:
         end = (f"-{k}", f", seed {k}") if k else ("", "")
@@ -128,7 +128,7 @@ def steps_within(
     left = {k: budget - (paid["core_seconds"] if x.base else 0) for k, x in kinds.items()}
     return {k: max(1, int(left[k] / c)) if c else STEPS[k] for k, c in found.items()}
 
-# %% ../../nbs/experiments/18b_generators.ipynb #9380e08f
+# %% ../../nbs/experiments/18b_generators.ipynb #4ad0ea6a
 def systems_of(
     preset: str = "auto", # auto, cpu and gpu for the rows at full size, toy for those of a test
     steps: Mapping[str, int] = STEPS, # training steps by kind of row
@@ -161,9 +161,9 @@ def train_child() -> None: # nothing; prints why the training failed, if it did
                     preset=size_of(job["preset"]), watching=Watching(*job["watching"]),
                     threads=job["threads"])
         systems = systems_of(job["preset"], job["steps"], data.train_labels is not None)
+        failed: str | None = None
         try: train_in(s, systems[job["name"]])
         except FAILURES as e: failed = " ".join(str(e).split())
-        else: failed = None
     print(json.dumps(failed))
 
 # %% ../../nbs/experiments/18b_generators.ipynb #879d5a44

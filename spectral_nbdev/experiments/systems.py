@@ -107,7 +107,7 @@ def terms(
     return dict(labels=bool(getattr(learner, "uses_labels", False)),
                 precision=dict(training=name(low), sampling=name(samples)))
 
-# %% ../../nbs/experiments/07_systems.ipynb #e0009118
+# %% ../../nbs/experiments/07_systems.ipynb #71bbd646
 def _settings(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     return model.config.to_dict() if isinstance(model, SpectralGenerator) else model.to_dict()
 
@@ -116,7 +116,8 @@ def _fit(
 ) -> SpectralGenerator | Baseline:
     "A fitted model, with labels if it uses them; with a store that has its state, go on."
     if getattr(_learner(model), "uses_labels", False): options["labels"] = data.train_labels
-    if base is None: return model.fit(data.train, device=device, **accepted(model.fit, options))
+    fit: Any = model.fit
+    if base is None: return fit(data.train, device=device, **accepted(fit, options))
     options.pop("training", None)
     old = SpectralGenerator.from_pretrained(base, device)
     same = [dict(m.config.to_dict(), prior=None) for m in (model, old)]
@@ -158,13 +159,14 @@ def train_system(
     if watching and steps: key["watching"] = watching._asdict()
     return stage(folder, f"train-{_learner(made).part}", key, work)
 
-# %% ../../nbs/experiments/07_systems.ipynb #7539091b
+# %% ../../nbs/experiments/07_systems.ipynb #1ffae5c0
 def _outcome(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     "Loss curve, final loss, and why the training stopped early if it did."
     learner = model.prior if isinstance(model, SpectralGenerator) else model
-    kept = getattr(learner, "history", None) if hasattr(learner, "steps") else None
+    kept: Any = getattr(learner, "history", None) if hasattr(learner, "steps") else None
     if not kept: kept = model.history or () # of the dictionary, where the prior does not learn in steps
-    losses = next(iter(getattr(kept, "columns", dict(loss=kept)).values()), []) # of a GAN, the generator's
+    # of a GAN, the losses of the generator
+    losses: Any = next(iter(getattr(kept, "columns", dict(loss=kept)).values()), [])
     curve = [v for v in losses if math.isfinite(v)]
     last = curve[-max(1, len(curve) // 50):]
     return dict(curve=thin(curve, 200), final_loss=statistics.mean(last) if last else None,

@@ -394,7 +394,7 @@ def encode_preview(
     "One picture as a code."
     return encode_previews([image], n_bytes, model)[0]
 
-# %% ../../nbs/59b_codes.ipynb #d990e64c
+# %% ../../nbs/59b_codes.ipynb #68fdcf2a
 def _sides(shape: int, size: Any) -> tuple[int, int]:
     "Height and width to draw: given, by the longest side, or 32 pixels at most."
     if isinstance(size, Sequence) and not isinstance(size, str) and len(size) == 2:
@@ -419,6 +419,7 @@ def _drawn(model: PreviewModel, h: int, w: int) -> tuple[Tensor, Tensor]:
     rows, columns = model.factors(h, w)
     return rows.flatten(1, 2), columns.transpose(1, 2).flatten(0, 1)
 
+# %% ../../nbs/59b_codes.ipynb #fe7268e7
 def decode_previews(
     codes: Sequence[bytes], # N codes
     size: int | tuple[int, int] | None = None, # longest side, or height and width; 32 pixels by default

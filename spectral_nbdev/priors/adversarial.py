@@ -94,7 +94,7 @@ class GridNetwork(nn.Module):
         x = F.pixel_shuffle(self.grow(F.relu(second(x, label))), 2)
         return self.out(F.relu(last(x, label))).flatten(2).mT
 
-# %% ../../nbs/27c_adversarial.ipynb #82c111fb
+# %% ../../nbs/27c_adversarial.ipynb #bbd4272d
 class AdversarialPrior(Prior):
     "Coefficients that a network makes of noise, trained against a critic (Goodfellow et al. 2014)."
     uses_tokens, uses_decoder, whole = True, True, ("labels", "place", "grid")
@@ -113,7 +113,7 @@ class AdversarialPrior(Prior):
         width: int = 256, # channels inside the network that makes coefficients
         latent: int = 128, # number of random numbers per image
         conditional: bool = True, # learn from class labels, and draw images of a class
-        critic_width: int = 64, # channels of the critic's first layer
+        critic_width: int = 32, # channels of the critic's first layer
         shift: int = 4, # largest random shift, in pixels, of what the critic sees
         r1: float = 0., # weight of the penalty on the critic's slope
         spectrogram: bool = False, # whether the critic also sees the spectrogram of equation (7)
@@ -122,7 +122,7 @@ class AdversarialPrior(Prior):
         lr: float = 2e-4, # learning rate of the network
         critic_lr: float = 4e-4, # learning rate of the critic
         betas: tuple[float, float] = (0., .99), # decay rates of the two moments of Adam
-        batch_size: int = 64, # images per training step, at least two
+        batch_size: int = 32, # images per training step, at least two
         steps: int = 10_000, # training steps, one of each network
         decay: float = .999, # share of the averaged network that is kept per step
         bf16: bool = False, # multiply in bfloat16 while training
