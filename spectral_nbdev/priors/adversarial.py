@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ClassNorm', 'token_grid', 'GridNetwork', 'AdversarialPrior', 'symmetric_root', 'token_places']
 
-# %% ../../nbs/27c_adversarial.ipynb #f8c25b0c
+# %% ../../nbs/27c_adversarial.ipynb #c2133492
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..checks import (
     check_between, check_count, check_flag, check_given, check_not_negative, check_positive,
-    check_seed, to_tensor)
+    check_seed, check_tensor, to_tensor)
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
 from ..durable import Store
 from ..history import History
@@ -166,12 +166,12 @@ def symmetric_root(
     values, vectors = torch.linalg.eigh(square_matrices(cov))
     return (vectors * values.clamp_min(0).sqrt()) @ vectors.mT
 
-# %% ../../nbs/27c_adversarial.ipynb #34d0d296
+# %% ../../nbs/27c_adversarial.ipynb #626ae269
 def token_places(
     tokens: Tensor, # (K,M,d) tokens that each coefficient contributes to
 ) -> Tensor | None: # (K,) number of an entry of the M·d; None if coefficients are not single entries
     "Where each coefficient stands among the tokens, if each is one number of one token."
-    flat = tokens.flatten(1)
+    flat = check_tensor(tokens, ("K", "M", "d"), "tokens").flatten(1)
     single = (flat.count_nonzero(1) == 1).all() and (flat.sum(1) == 1).all()
     place = flat.argmax(1)
     return place if single and len(place.unique()) == len(place) else None

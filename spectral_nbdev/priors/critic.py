@@ -19,19 +19,23 @@ from ..history import History
 from ..images import MAX_SAMPLES, check_image_shape
 from ..losses import stft_magnitude
 
-# %% ../../nbs/27b_critic.ipynb #5f1664eb
+# %% ../../nbs/27b_critic.ipynb #60a540bc
 def hinge_critic(
     real: Tensor, # (N,) what the critic says of real images
     made: Tensor, # (M,) what it says of generated ones
 ) -> Tensor: # scalar, 0 when all are told apart with a margin, 2 for a critic that says nothing
     "Hinge loss of the critic."
+    return _of_critic(check_tensor(real, ("N",), "real"), check_tensor(made, ("M",), "made"))
+
+def _of_critic(real: Tensor, made: Tensor) -> Tensor:
+    "The same without checks, for every step of a training."
     return F.relu(1 - real).mean() + F.relu(1 + made).mean()
 
 def hinge_generator(
     made: Tensor, # (N,) what the critic says of generated images
 ) -> Tensor: # scalar
     "Loss of whoever makes the images."
-    return -made.mean()
+    return -check_tensor(made, ("N",), "made").mean()
 
 # %% ../../nbs/27b_critic.ipynb #26d4a074
 def _normalised(layer: nn.Module) -> nn.Module: return spectral_norm(layer)
@@ -113,13 +117,17 @@ def _translate(x: Tensor, most: int, generator: torch.Generator | None) -> Tenso
     image = torch.arange(N, device=x.device)[:, None, None]
     return padded[image, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
 
-# %% ../../nbs/27b_critic.ipynb #9ffb8a20
+# %% ../../nbs/27b_critic.ipynb #a8867c38
 def gradient_penalty(
     said: Tensor, # (N,) what a critic said of images
     x: Tensor, # (N,C,H,W) the images, which said was computed from and whose gradient is recorded
 ) -> Tensor: # scalar, to add to the critic's loss with a weight
     "Half the mean squared slope of the critic at images, R1 of Mescheder et al. 2018."
-    slope, = torch.autograd.grad(said.sum(), x, create_graph=True)
+    said, x = check_tensor(said, ("N",), "said"), check_tensor(x, ("N", "C", "H", "W"), "x")
+    if not (said.requires_grad and x.requires_grad):
+        raise ValueError("said: expected what a critic said of x, with gradient; call x.requires_grad_() first")
+    try: slope, = torch.autograd.grad(said.sum(), x, create_graph=True)
+    except RuntimeError as e: raise ValueError(f"said: expected to be computed from x, got {e}") from None
     return slope.square().flatten(1).sum(1).mean() / 2
 
 # %% ../../nbs/27b_critic.ipynb #f42a66c9
@@ -143,7 +151,7 @@ class Views:
         "What the critic says of images after a random shift."
         return self.critic(_translate(x, self.shift, source), label)
 
-# %% ../../nbs/27b_critic.ipynb #407e0591
+# %% ../../nbs/27b_critic.ipynb #dc43374e
 def play(
     views: Views, # the critic, and how it looks at images
     real: tuple[Tensor, Tensor | None], # (N,C,H,W) real images, about −1 … 1; (N,) number of their class
@@ -158,11 +166,11 @@ def play(
     penalised = views.r1 > 0 and step % R1_EVERY == 0
     x = x.detach().requires_grad_(penalised)
     of_real = views(x, label, source)
-    loss_critic = hinge_critic(of_real, views(y.detach(), wanted, source))
+    loss_critic = _of_critic(of_real, views(y.detach(), wanted, source))
     if penalised: move_critic(loss_critic + views.r1 * R1_EVERY * gradient_penalty(of_real, x))
     else: move_critic(loss_critic)
     views.critic.requires_grad_(False) # half of the work on the way back
-    loss_generator = hinge_generator(views(y, wanted, source))
+    loss_generator = -views(y, wanted, source).mean()
     move_generator(loss_generator)
     views.critic.requires_grad_(True)
     diversity = y.detach().std(0).mean() / x.detach().std(0).mean().clamp_min(1e-6)
