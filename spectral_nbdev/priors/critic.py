@@ -117,7 +117,7 @@ def _translate(x: Tensor, most: int, generator: torch.Generator | None) -> Tenso
     image = torch.arange(N, device=x.device)[:, None, None]
     return padded[image, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
 
-# %% ../../nbs/27b_critic.ipynb #a8867c38
+# %% ../../nbs/27b_critic.ipynb #b8a04434
 def gradient_penalty(
     said: Tensor, # (N,) what a critic said of images
     x: Tensor, # (N,C,H,W) the images, which said was computed from and whose gradient is recorded
@@ -125,7 +125,7 @@ def gradient_penalty(
     "Half the mean squared slope of the critic at images, R1 of Mescheder et al. 2018."
     said, x = check_tensor(said, ("N",), "said"), check_tensor(x, ("N", "C", "H", "W"), "x")
     if not (said.requires_grad and x.requires_grad):
-        raise ValueError("said: expected what a critic said of x, with gradient; call x.requires_grad_() first")
+        raise ValueError("said: expected what a critic said of x, with gradient; use x.requires_grad_()")
     try: slope, = torch.autograd.grad(said.sum(), x, create_graph=True)
     except RuntimeError as e: raise ValueError(f"said: expected to be computed from x, got {e}") from None
     return slope.square().flatten(1).sum(1).mean() / 2

@@ -6,7 +6,7 @@
 __all__ = ['LAYOUTS', 'LEAST', 'MOST', 'COLOURS', 'near_windows', 'local_mean', 'Level', 'noise_levels', 'window_index',
            'LocalScorePrior', 'plot_sources']
 
-# %% ../../nbs/27d_local_score.ipynb #2781d105
+# %% ../../nbs/27d_local_score.ipynb #f543acc4
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +26,7 @@ from .gaussian import (
     PRIORS, Axes, Prior, check_coefficients, check_labels, class_numbers, mean_covariance)
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
+else: Figure = "Figure"
 
 # %% ../../nbs/27d_local_score.ipynb #7776abfa
 LAYOUTS = ("square", "line") # arrangements of windows
