@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'load_baseline', 'halve', 'double', 'stack', 'check_sides',
            'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #ca0f88e7
+# %% ../../nbs/44_baseline.ipynb #b4f2303b
 import contextlib
 import tempfile
 import time
@@ -33,6 +33,7 @@ from ..io import auto_device, to_uint8
 from ..parts import Part, Registry, abstract, replace
 from ..priors.classes import class_of_each
 from ..priors.gaussian import check_generator, integer_labels
+from ..priors.mixture import draw_numbers
 from ..randomness import drawing_from, first_weights
 from ..tensors import tensor_digest
 from ..training.joint import with_gradients
@@ -256,7 +257,7 @@ def on_paper(self: Baseline,
         return lambda: model._step(x, 1, source, **descents, **known)
     return paper_table({repr(self): (step_cost(model, make, self.bf16), self.steps, self.bf16)})
 
-# %% ../../nbs/44_baseline.ipynb #b95d1a42
+# %% ../../nbs/44_baseline.ipynb #9782d686
 @patch
 def sample(self: Baseline,
     n: int, # number of images
@@ -288,9 +289,8 @@ def _wanted(self: Baseline, labels: Any, n: int) -> Tensor:
 @patch
 def _draw_classes(self: Baseline, n: int, generator: torch.Generator | None) -> Tensor:
     "Numbers of classes, as often as in training."
-    where = self.device if generator is None else generator.device
-    counts = torch.tensor([*self.class_counts.values()], dtype=torch.float32, device=where)
-    return counts.multinomial(n, replacement=True, generator=generator).to(self.device)
+    counts = torch.tensor([*self.class_counts.values()], dtype=torch.float32, device=self.device)
+    return draw_numbers(counts, n, generator)
 
 @patch
 def _check_fitted(self: Baseline) -> None:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ClassNorm', 'token_grid', 'GridNetwork', 'AdversarialPrior', 'symmetric_root', 'token_places']
 
-# %% ../../nbs/27c_adversarial.ipynb #c2133492
+# %% ../../nbs/27c_adversarial.ipynb #37605696
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,17 +17,18 @@ from torch import Tensor, nn
 
 from ..checks import (
     check_between, check_count, check_flag, check_given, check_not_negative, check_positive,
-    check_seed, check_tensor, to_tensor)
+    check_seed, check_tensor)
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
 from ..durable import Store
 from ..history import History
-from .classes import check_known
+from .classes import class_of_each
 from .critic import Critic, Views, play, trouble
 from .flow import load_network
 from .flow_matching import check_tokens
 from spectral_nbdev.priors.gaussian import (
-    PRIORS, Axes, Decode, Prior, check_coefficients, check_labels, class_numbers, mean_covariance,
+    PRIORS, Axes, Decode, Prior, check_coefficients, check_labels, mean_covariance,
     square_matrices)
+from .mixture import draw_numbers
 from ..randomness import drawing_from
 from ..tensors import under
 
@@ -196,20 +197,14 @@ def _push(self: AdversarialPrior, noise: Tensor, choice: Tensor | None) -> Tenso
     rows = zip(noise.split(1000), label.split(1000))
     return torch.cat([self._made(self.network, z, of) for z, of in rows])
 
-# %% ../../nbs/27c_adversarial.ipynb #c248fe5d
+# %% ../../nbs/27c_adversarial.ipynb #d535a7c4
 @patch
 def _choose(self: AdversarialPrior, n: int, generator: torch.Generator | None,
             labels: int | Tensor | None) -> Tensor | None:
     "The number of a class for each sample."
     if not self.classes: return Prior._choose(self, n, generator, labels)
-    if labels is None:
-        device = self.loc.device if generator is None else generator.device
-        return torch.multinomial(self.frequencies.to(device), n, True,
-                                 generator=generator).to(self.loc.device)
-    labels = to_tensor(labels, "labels", "integer labels")
-    labels = class_numbers(labels, (n,) if labels.ndim else ()).expand(n).to(self.loc.device)
-    check_known(labels, self.classes)
-    return torch.searchsorted(self.labels, labels)
+    if labels is None: return draw_numbers(self.frequencies, n, generator)
+    return torch.searchsorted(self.labels, class_of_each(labels, n, self.classes).to(self.loc.device))
 
 # %% ../../nbs/27c_adversarial.ipynb #7cdd1893
 @patch

@@ -6,7 +6,7 @@
 __all__ = ['LAYOUTS', 'LEAST', 'MOST', 'COLOURS', 'near_windows', 'local_mean', 'Level', 'noise_levels', 'window_index',
            'LocalScorePrior', 'plot_sources']
 
-# %% ../../nbs/27d_local_score.ipynb #f543acc4
+# %% ../../nbs/27d_local_score.ipynb #7a68e96d
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,13 +17,14 @@ from fastcore.basics import patch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from ..checks import (
+from spectral_nbdev.checks import (
     check_between, check_choice, check_count, check_flag, check_given, check_positive, check_seed,
-    check_tensor, to_tensor)
+    check_tensor)
 from ..images import as_float, check_images, show_images
-from .classes import check_known
+from .classes import class_of_each
 from .gaussian import (
     PRIORS, Axes, Prior, check_coefficients, check_labels, class_numbers, mean_covariance)
+from .mixture import draw_numbers
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -260,7 +261,7 @@ def restore(self: LocalScorePrior,
         raise ValueError(f"state: frequencies: expected one share per class, got {len(self.frequencies)}")
     return self
 
-# %% ../../nbs/27d_local_score.ipynb #14ae5dee
+# %% ../../nbs/27d_local_score.ipynb #d173aea8
 MOST = 2 ** 23 # weights in memory at a time
 
 @patch
@@ -268,16 +269,9 @@ def _choose(self: LocalScorePrior, n: int, generator: torch.Generator | None,
             labels: int | Tensor | None) -> Tensor | None:
     "The class of each sample, by frequency if none is asked for."
     if not self.by_class: return Prior._choose(self, n, generator, labels)
-    if labels is None:
-        shares = self.frequencies.to(self.loc.device if generator is None else generator.device)
-        drawn = torch.multinomial(shares, n, replacement=True, generator=generator)
-        return torch.tensor(self.classes, device=drawn.device)[drawn].to(self.loc.device)
-    labels = to_tensor(labels, "labels", "integer labels")
-    if labels.ndim and labels.shape != (n,):
-        raise ValueError(f"labels: expected one class or {n}, got {tuple(labels.shape)}")
-    labels = class_numbers(labels, labels.shape).to(self.loc.device)
-    check_known(labels, self.classes)
-    return labels.expand(n)
+    if labels is not None: return class_of_each(labels, n, self.classes).to(self.loc.device)
+    known = torch.tensor(self.classes, device=self.loc.device)
+    return known[draw_numbers(self.frequencies, n, generator)]
 
 @patch
 def _push(self: LocalScorePrior, noise: Tensor, choice: Tensor | None) -> Tensor:
