@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['ClassNorm', 'token_grid', 'GridNetwork', 'AdversarialPrior', 'symmetric_root', 'token_places']
 
-# %% ../../nbs/27c_adversarial.ipynb #37605696
+# %% ../../nbs/27c_adversarial.ipynb #c1da1527
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -197,14 +197,15 @@ def _push(self: AdversarialPrior, noise: Tensor, choice: Tensor | None) -> Tenso
     rows = zip(noise.split(1000), label.split(1000))
     return torch.cat([self._made(self.network, z, of) for z, of in rows])
 
-# %% ../../nbs/27c_adversarial.ipynb #d535a7c4
+# %% ../../nbs/27c_adversarial.ipynb #1eb74611
 @patch
 def _choose(self: AdversarialPrior, n: int, generator: torch.Generator | None,
             labels: int | Tensor | None) -> Tensor | None:
     "The number of a class for each sample."
     if not self.classes: return Prior._choose(self, n, generator, labels)
-    if labels is None: return draw_numbers(self.frequencies, n, generator)
-    return torch.searchsorted(self.labels, class_of_each(labels, n, self.classes).to(self.loc.device))
+    if labels is None: return draw_numbers(cast(Tensor, self.frequencies), n, generator)
+    wanted = class_of_each(labels, n, self.classes).to(self.loc.device)
+    return torch.searchsorted(self.labels, wanted.contiguous())
 
 # %% ../../nbs/27c_adversarial.ipynb #7cdd1893
 @patch
