@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'BASELINE_FORMAT', 'centred', 'Baseline', 'load_baseline', 'halve', 'double', 'stack', 'check_sides',
            'check_channels', 'check_resumes']
 
-# %% ../../nbs/44_baseline.ipynb #b4f2303b
+# %% ../../nbs/44_baseline.ipynb #18a693cc
 import contextlib
 import tempfile
 import time
@@ -25,7 +25,7 @@ from spectral_nbdev.checks import (
     check_count, check_finite, check_flag, check_given, check_not_negative, check_positive, check_seed,
     shown)
 from ..descent import Descent, train_guarded
-from ..durable import Store, Watch, as_store
+from ..durable import Look, Store, as_store
 from ..hardware import paper_table, step_cost
 from ..history import History
 from ..images import as_float, check_images
@@ -139,7 +139,7 @@ def n_parameters(self: Baseline) -> int: # learned numbers; moving averages do n
     "Size of the model, all networks together."
     return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
-# %% ../../nbs/44_baseline.ipynb #4a6766c8
+# %% ../../nbs/44_baseline.ipynb #a930c93d
 @patch
 def fit(self: Baseline,
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
@@ -148,7 +148,7 @@ def fit(self: Baseline,
     device: str | torch.device = "auto", # device to train on: auto, cpu, cuda
     progress: bool = True, # show a progress bar
     store: Store | str | Path | None = None, # folder for the state of an unfinished fit; none by default
-    watch: Watch | Callable[[int, Any], None] | None = None, # called after each step: steps done, model
+    watch: Look | None = None, # called after each step: steps done, model
 ) -> Baseline: # the same model, fitted
     "Build the networks for these images and train them, or go on where the same call was interrupted."
     images, seed, device, store = check_images(images), check_seed(seed), auto_device(device), as_store(store)
@@ -213,10 +213,10 @@ def _prepare(self: Baseline, image_shape: tuple[int, int, int], seed: int, devic
     self.to(device).to(memory_format=torch.channels_last).train()
     return source if device.type == "cpu" else torch.Generator(device).manual_seed(seed)
 
-# %% ../../nbs/44_baseline.ipynb #07ccb426
+# %% ../../nbs/44_baseline.ipynb #b8d01cd8
 @patch
 def _train(self: Baseline, images: Tensor, labels: Tensor | None, seed: int, source: torch.Generator,
-           store: Store | None, progress: bool, watch: Callable[[int, Any], None] | None) -> None:
+           store: Store | None, progress: bool, watch: Look | None) -> None:
     "Steps of training with a check of the losses now and then."
     batches, descents = torch.Generator().manual_seed(seed), self._descents()
     numbers = None if labels is None else self._class_numbers(labels)

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['FLOW_MATCHING', 'VAE_OPTIONS', 'SYSTEMS', 'FAILURES', 'SAMPLED_IN_BFLOAT16', 'System', 'choose_systems',
-           'make_system', 'terms', 'train_system', 'model_size', 'load_system', 'sample_measures', 'checkpoint_digest',
-           'measure_system', 'measure_real', 'part_made', 'stored_samples', 'measure_curve', 'time_sampling']
+           'make_system', 'terms', 'fit_model', 'train_system', 'model_size', 'load_system', 'sample_measures',
+           'checkpoint_digest', 'measure_system', 'measure_real', 'part_made', 'stored_samples', 'measure_curve',
+           'time_sampling']
 
 # %% ../../nbs/experiments/07_systems.ipynb #981cd4fe
 import math
@@ -107,14 +108,18 @@ def terms(
     return dict(labels=bool(getattr(learner, "uses_labels", False)),
                 precision=dict(training=name(low), sampling=name(samples)))
 
-# %% ../../nbs/experiments/07_systems.ipynb #71bbd646
+# %% ../../nbs/experiments/07_systems.ipynb #076a2008
 def _settings(model: SpectralGenerator | Baseline) -> dict[str, Any]:
     return model.config.to_dict() if isinstance(model, SpectralGenerator) else model.to_dict()
 
-def _fit(
-    model: SpectralGenerator | Baseline, data: ImageData, base: Path | None, device: str, **options: Any,
-) -> SpectralGenerator | Baseline:
-    "A fitted model, with labels if it uses them; with a store that has its state, go on."
+def fit_model(
+    model: SpectralGenerator | Baseline, # what to fit
+    data: ImageData, # images to learn from
+    base: Path | None, # checkpoint with the dictionary that a new prior is fitted on; None to learn all
+    device: str, # device to compute on
+    **options: Any, # options of fit that the model has: seed, progress, training, store, watch
+) -> SpectralGenerator | Baseline: # fitted model
+    "Fit a model, with labels if it uses them; with a store that has its state, go on."
     if getattr(_learner(model), "uses_labels", False): options["labels"] = data.train_labels
     fit: Any = model.fit
     if base is None: return fit(data.train, device=device, **accepted(fit, options))
@@ -125,7 +130,7 @@ def _fit(
         raise ValueError(f"base: expected the dictionary of {model!r}, got that of {old!r}")
     return old.fit_prior(data.train, model.config.prior, **options)
 
-# %% ../../nbs/experiments/07_systems.ipynb #c2c6edd1
+# %% ../../nbs/experiments/07_systems.ipynb #236ca951
 def train_system(
     folder: Path, # folder of the stages
     model: dict[str, Any] | str, # arguments of SpectralGenerator, or a baseline with its options
@@ -146,7 +151,7 @@ def train_system(
         wall, cores, store = time.perf_counter(), time.process_time(), Store(out / "state")
         fresh = not any(store.folder.rglob("*.safetensors"))
         recorder = Recorder(out / "watched", steps, watching, fresh) if watching and steps else None
-        fitted = _fit(made, data, base, device, seed=seed, progress=progress, training=training,
+        fitted = fit_model(made, data, base, device, seed=seed, progress=progress, training=training,
                       store=store if steps or isinstance(made, Baseline) else None,
                       watch=Watch(recorder.ticks, recorder) if recorder else None)
         wall, cores = time.perf_counter() - wall + store.earlier, time.process_time() - cores

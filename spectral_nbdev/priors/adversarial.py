@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['ClassNorm', 'token_grid', 'GridNetwork', 'AdversarialPrior', 'symmetric_root', 'token_places']
 
-# %% ../../nbs/27c_adversarial.ipynb #c1da1527
+# %% ../../nbs/27c_adversarial.ipynb #152f18e2
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -19,7 +19,7 @@ from ..checks import (
     check_between, check_count, check_flag, check_given, check_not_negative, check_positive,
     check_seed, check_tensor)
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
-from ..durable import Store
+from ..durable import Look, Store
 from ..history import History
 from .classes import class_of_each
 from .critic import Critic, Views, play, trouble
@@ -233,7 +233,7 @@ def check(self: AdversarialPrior,
         raise ValueError(f"images: expected at least batch_size = {self.batch_size}, got {n}; use more, or a "
                          "smaller batch")
 
-# %% ../../nbs/27c_adversarial.ipynb #202258c7
+# %% ../../nbs/27c_adversarial.ipynb #65ed0fe6
 @patch
 def fit(self: AdversarialPrior,
     w: Tensor, # (N,K) mixing coefficients
@@ -243,7 +243,7 @@ def fit(self: AdversarialPrior,
     seed: int = 0, # seed of the initial weights and everything drawn in training
     progress: bool = False, # show a progress bar
     store: Store | None = None, # where the state is kept, and found again after an interruption
-    watch: Callable[[int, Any], None] | None = None, # called after each training step: steps done, prior
+    watch: Look | None = None, # called after each training step: steps done, prior
 ) -> AdversarialPrior: # the prior, fitted
     "Train the network against a critic."
     with torch.inference_mode(False), torch.enable_grad():
@@ -268,7 +268,7 @@ def _statistics(self: AdversarialPrior, w: Tensor, labels: Tensor | None,
     return dict(loc=mean, scale=scale, tokens=unit if place is None else None, place=place, labels=values,
                 grid=torch.tensor(tokens.shape[1:]), frequencies=None if counts is None else counts / len(w))
 
-# %% ../../nbs/27c_adversarial.ipynb #cd83fb19
+# %% ../../nbs/27c_adversarial.ipynb #98fc36f2
 @patch
 def _build(self: AdversarialPrior) -> GridNetwork:
     "A new network for the tokens and classes there are."
@@ -280,7 +280,7 @@ def _build(self: AdversarialPrior) -> GridNetwork:
 
 @patch
 def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, seed: int, progress: bool,
-           store: Store | None, watch: Callable[[int, Any], None] | None) -> None:
+           store: Store | None, watch: Look | None) -> None:
     "Play; the network ends with the moving average of its weights."
     source = torch.Generator(w.device).manual_seed(seed)
     with drawing_from(torch.Generator().manual_seed(seed)):

@@ -10,7 +10,7 @@ __all__ = ['LARGEST', 'PRIORS', 'Decode', 'Axes', 'COVARIANCES', 'SHRINKAGES', '
            'has_components', 'components_of', 'class_numbers', 'integer_labels', 'check_labels', 'fit_prior',
            'accepted', 'store_within']
 
-# %% ../../nbs/11_gaussian.ipynb #88637aa8
+# %% ../../nbs/11_gaussian.ipynb #4d208ee8
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from torch.distributions import (
 from ..checks import (
     check_between, check_choice, check_count, check_finite, check_flag, check_given, check_positive,
     check_seed, check_shape, check_tensor, shown, to_tensor)
-from ..durable import Store, as_store
+from ..durable import Look, Store, as_store
 from ..io import digest
 from ..parts import Part, Registry, abstract, signature_of
 
@@ -108,7 +108,7 @@ class _Priors(Registry):
 
 PRIORS = _Priors("prior", ["spectral_nbdev.priors"], needs=("fit", "sample"))
 
-# %% ../../nbs/11_gaussian.ipynb #2c89ca7b
+# %% ../../nbs/11_gaussian.ipynb #59ae85d7
 Decode = Callable[[Tensor], Tensor] # (N,K) coefficients to (N,C,H,W) images; the gradient goes through
 Axes = Sequence[int | str] # length of each axis; a letter is any length, the same wherever it appears
 
@@ -148,7 +148,7 @@ class Prior(Part, nn.Module):
         seed: int = 0, # seed of everything random in the fit
         progress: bool = False, # show progress bars
         store: Store | None = None, # where a long fit keeps its state, and goes on after an interruption
-        watch: Callable[[int, Any], None] | None = None, # called after each training step: steps done, prior
+        watch: Look | None = None, # called after each training step: steps done, prior
     ) -> "Prior": # the prior, fitted
         "Fit the distribution to mixing coefficients."
         raise NotImplementedError
@@ -592,7 +592,7 @@ def check_labels(
                          "classes, such as per_class")
     return integer_labels(labels, n)
 
-# %% ../../nbs/11_gaussian.ipynb #7a88c445
+# %% ../../nbs/11_gaussian.ipynb #5bd00040
 def fit_prior(
     w: Tensor, # (N,K) mixing coefficients
     prior: str | dict | Prior = "gaussian", # registered name, also with options in parentheses, or a prior
@@ -602,7 +602,7 @@ def fit_prior(
     progress: bool = False, # show progress bars
     store: Store | str | Path | None = None, # folder that keeps the state of a long fit, to go on from
     decode: Decode | None = None, # images (N,C,H,W) of coefficients (N,K), for priors that look at images
-    watch: Callable[[int, Any], None] | None = None, # called after each training step: steps done, prior
+    watch: Look | None = None, # called after each training step: steps done, prior
 ) -> Prior: # a fitted copy; called, it gives a torch distribution
     "Fit a distribution to mixing coefficients."
     with torch.inference_mode(False): # what is made in inference mode could not be trained or changed later

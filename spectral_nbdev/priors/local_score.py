@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LAYOUTS', 'LEAST', 'MOST', 'COLOURS', 'near_windows', 'local_mean', 'Level', 'noise_levels', 'window_index',
-           'LocalScorePrior', 'plot_sources']
+           'LocalScorePrior', 'commonest_share', 'plot_sources']
 
 # %% ../../nbs/27d_local_score.ipynb #7a68e96d
 import math
@@ -114,7 +114,7 @@ def window_index(
                          f"dictionary without windows; {remedy}")
     return member.T.nonzero()[:, 1].view(len(counts), -1)
 
-# %% ../../nbs/27d_local_score.ipynb #cdbd8613
+# %% ../../nbs/27d_local_score.ipynb #37f6876a
 LEAST = 10 # images that a class must have, or windows could only come from the same few
 
 class LocalScorePrior(Prior):
@@ -136,16 +136,16 @@ class LocalScorePrior(Prior):
         sigma_max: float = 20., # noise of the first step, where 1 is the deviation of the coefficients
         sigma_min: float = .5, # noise of the last step
         layout: str = "square", # arrangement of the windows: "square" (of the plane) or "line" (of time)
-        by_class: bool = False, # whether each class uses its own images only; needs labels
+        conditional: bool = False, # whether each class uses its own images only; needs labels
     ):
         super().__init__()
         check_choice("layout", layout, LAYOUTS)
         self.n_images, self.layout = check_count("n_images", n_images, LEAST), layout
-        self.by_class = check_flag("by_class", by_class)
+        self.conditional = check_flag("conditional", conditional)
         self.reach, self.steps, self.sigma_max, self.sigma_min = reach, steps, sigma_max, sigma_min
         self._check_levels()
 
-# %% ../../nbs/27d_local_score.ipynb #93c1308e
+# %% ../../nbs/27d_local_score.ipynb #13bb01c7
 @patch
 def _check_levels(self: LocalScorePrior) -> None:
     "The options that may be changed after a fit."
@@ -159,14 +159,14 @@ def _check_levels(self: LocalScorePrior) -> None:
         raise ValueError(f"sigma_min: expected {at_most}, got {self.sigma_min:g}")
 
 @patch(as_prop=True)
-def uses_labels(self: LocalScorePrior) -> bool: # the option by_class
+def uses_labels(self: LocalScorePrior) -> bool: # the option conditional
     "Whether fit needs the class of each image."
-    return self.by_class
+    return self.conditional
 
 @patch(as_prop=True)
-def classes(self: LocalScorePrior) -> tuple[int, ...]: # in increasing order; none without by_class
+def classes(self: LocalScorePrior) -> tuple[int, ...]: # in increasing order; none without conditional
     "Labels of the classes it was fitted to."
-    return tuple(self.labels.unique().tolist()) if self.by_class and self.n_coefficients else ()
+    return tuple(self.labels.unique().tolist()) if self.conditional and self.n_coefficients else ()
 
 @patch(as_prop=True)
 def levels(self: LocalScorePrior) -> list[Level]: # in the order of the steps
@@ -189,20 +189,20 @@ def _window_scales(w: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
     values = torch.maximum(values, 1e-8 * values[:, -1:]).clamp_min(1e-12 * values.max()).clamp_min(1e-24)
     return mean, values.sqrt()[..., None] * vectors.mT
 
-# %% ../../nbs/27d_local_score.ipynb #e2c6ce41
+# %% ../../nbs/27d_local_score.ipynb #ae307a5b
 @patch
 def check(self: LocalScorePrior,
     n: int, # number of images N
     n_coefficients: int, # not used: any number will do
-    labels: Tensor | None = None, # (N,) integer class of each image, with by_class
+    labels: Tensor | None = None, # (N,) integer class of each image, with conditional
 ) -> None: # nothing; raises ValueError for too few images
     "Refuse sets and classes of fewer than ten images."
     if n < LEAST: raise ValueError(f"w: expected coefficients of at least {LEAST} images, got {n}")
-    if labels is None or not self.by_class: return
+    if labels is None or not self.conditional: return
     for c, count in zip(*class_numbers(labels, (n,)).unique(return_counts=True), strict=True):
         if count < LEAST:
             raise ValueError(f"labels: expected at least {LEAST} images per class, got {count} of class {c}; "
-                             "join it to another, or use by_class=False")
+                             "join it to another, or use conditional=False")
 
 @patch
 def _kept(self: LocalScorePrior, labels: Tensor, generator: torch.Generator) -> Tensor:
@@ -214,11 +214,11 @@ def _kept(self: LocalScorePrior, labels: Tensor, generator: torch.Generator) -> 
         found.append(mine[order[:max(LEAST, round(self.n_images * len(mine) / n))]])
     return torch.cat(found).sort().values
 
-# %% ../../nbs/27d_local_score.ipynb #d8938303
+# %% ../../nbs/27d_local_score.ipynb #90abdae1
 @patch
 def fit(self: LocalScorePrior,
     w: Tensor, # (N,K) mixing coefficients
-    labels: Tensor | None = None, # (N,) integer class of each image, with by_class
+    labels: Tensor | None = None, # (N,) integer class of each image, with conditional
     tokens: Tensor | None = None, # (K,M,d) tokens, which say which window a coefficient belongs to
     seed: int = 0, # seed of the choice of images
 ) -> LocalScorePrior: # the prior, fitted
@@ -261,14 +261,14 @@ def restore(self: LocalScorePrior,
         raise ValueError(f"state: frequencies: expected one share per class, got {len(self.frequencies)}")
     return self
 
-# %% ../../nbs/27d_local_score.ipynb #d173aea8
+# %% ../../nbs/27d_local_score.ipynb #82fd40ef
 MOST = 2 ** 23 # weights in memory at a time
 
 @patch
 def _choose(self: LocalScorePrior, n: int, generator: torch.Generator | None,
             labels: int | Tensor | None) -> Tensor | None:
     "The class of each sample, by frequency if none is asked for."
-    if not self.by_class: return Prior._choose(self, n, generator, labels)
+    if not self.conditional: return Prior._choose(self, n, generator, labels)
     if labels is not None: return class_of_each(labels, n, self.classes).to(self.loc.device)
     known = torch.tensor(self.classes, device=self.loc.device)
     return known[draw_numbers(self.frequencies, n, generator)]
@@ -280,7 +280,7 @@ def _push(self: LocalScorePrior, noise: Tensor, choice: Tensor | None) -> Tensor
     of = torch.zeros(len(noise), dtype=torch.long, device=noise.device) if choice is None else choice
     for c in of.unique():
         mine, x = (of == c).nonzero()[:, 0], self.windows
-        if self.by_class: x = x[:, self.labels == c]
+        if self.conditional: x = x[:, self.labels == c]
         for rows in mine.split(max(1, MOST // x[..., 0].numel())):
             w[rows] = self.coefficients(_descend(_of_windows(noise[rows], self.index), x, steps))
     return w
@@ -347,6 +347,15 @@ def sources(self: LocalScorePrior,
             fit = _log_weights(self.coordinates(rows), self.windows, near)
             found.append(fit.argmax(2).expand(len(near), -1).T)
     return self.rows[torch.cat(found)]
+
+# %% ../../nbs/27d_local_score.ipynb #7992b742
+def commonest_share(
+    sources: Tensor, # (N,M) number of the training image that each window of each sample comes from
+) -> float: # between 1/M and 1
+    "Mean share of the commonest training image among the windows of a sample."
+    rows = check_tensor(sources, ("N", "M"), "sources", "integer").cpu()
+    counts = [row.unique(return_counts=True)[1].max().item() for row in rows]
+    return sum(counts) / max(1, rows.numel())
 
 # %% ../../nbs/27d_local_score.ipynb #71513005
 COLOURS = ((.12, .47, .71), (1., .5, .05), (.17, .63, .17), (.8, .8, .8)) # three sources, and all others

@@ -93,18 +93,19 @@ def draw_windows(
     w = torch.cat([_cut(x, c, size, generator) for x, c in zip(both, counts) if c])
     return w[torch.randperm(n, generator=generator)]
 
-# %% ../../nbs/36b_window_training.ipynb #1cb6ff99
+# %% ../../nbs/36b_window_training.ipynb #9dd78735
 def first_clusters(
     x: Tensor, # (N,K) coefficients, with equal units in all directions
     n_components: int, # C
     generator: torch.Generator, # source of random numbers
     levels: int = 10, # levels of contrast
-    rounds: int = 5, # rounds of k-means
+    rounds: int = 5, # largest number of rounds of k-means; fewer if the centres stand still
 ) -> Tensor: # (N,) cluster of each row, below C
     "Clusters by contrast, and within a level of contrast by direction up to the sign."
     x = check_tensor(x, ("N", "K"), "x")
     n_components = check_count("n_components", check_given("n_components", n_components), 1, len(x))
     levels = check_count("levels", check_given("levels", levels))
+    rounds = check_count("rounds", check_given("rounds", rounds), high=10_000)
     sizes = [len(c) for c in torch.arange(n_components).chunk(levels)]
     found, begin = torch.empty(len(x), dtype=torch.long), 0
     for rows, k in zip(x.norm(dim=1).argsort().tensor_split(len(sizes)), sizes):
@@ -113,7 +114,8 @@ def first_clusters(
         for _ in range(rounds):
             a = torch.cat([(y @ centre.T).abs().argmax(1) for y in u.split(8192)])
             same = u * (u * centre[a]).sum(1, keepdim=True).sign()
-            centre = F.normalize(torch.zeros_like(centre).index_add_(0, a, same), dim=1)
+            before, centre = centre, F.normalize(torch.zeros_like(centre).index_add_(0, a, same), dim=1)
+            if torch.equal(before, centre): break
         found[rows], begin = begin + a, begin + k
     return found
 
