@@ -36,7 +36,7 @@ WINDOWS = "windowed(n_windows=4, of=plane(lattice, spacing=2), placement=cells)"
 GRID: dict[str, Any] = dict(n_atoms=64, dictionary=WINDOWS, modulation="grid")
 LEARNING = "projection(80, lr=.015, lr_frequency=.03, ridge=1e-4)" # how the dictionary is learned
 
-# %% ../../nbs/experiments/18b_generators.ipynb #7ade8d09
+# %% ../../nbs/experiments/18b_generators.ipynb #38a27f00
 BUDGET = 8000. # core-seconds of each row, dictionary included
 # without a budget
 STEPS = {"adversarial": 30_000, "flow-matching": 30_000, "gan": 30_000, "diffusion": 12_000}
@@ -56,7 +56,7 @@ def generators(
     matching = (f"flow_matching({start}, paths=noise, width=192, batch_size=128, lr=2e-3, solver=adams, "
                 f"solver_steps=10, guidance={3. if labels else 1.}, steps={n['flow-matching']})")
     adversarial = f"adversarial(conditional={labels}, critic_width=64, steps={n['adversarial']})"
-    gan = f"gan(conditional={labels}, batch_size=32, shift=4, steps={n['gan']})"
+    gan = f"gan(conditional={labels}, betas=(0., .99), batch_size=32, shift=4, steps={n['gan']})"
     diffusion = f"diffusion(conditional={labels}, steps={n['diffusion']})"
     def seed(k: int) -> dict[str, System]:
         end = (f"-{k}", f", seed {k}") if k else ("", "")

@@ -95,11 +95,11 @@ class GridNetwork(nn.Module):
         x = F.pixel_shuffle(self.grow(F.relu(second(x, label))), 2)
         return self.out(F.relu(last(x, label))).flatten(2).mT
 
-# %% ../../nbs/27c_adversarial.ipynb #bbd4272d
+# %% ../../nbs/27c_adversarial.ipynb #daa88b0d
 class AdversarialPrior(Prior):
     "Coefficients that a network makes of noise, trained against a critic (Goodfellow et al. 2014)."
     uses_tokens, uses_decoder, whole = True, True, ("labels", "place", "grid")
-    presets = dict(cpu={}, gpu=dict(width=512, critic_width=128, steps=100_000, bf16=True))
+    presets = dict(cpu={}, gpu=dict(width=512, critic_width=128, lr=2e-4, critic_lr=4e-4, steps=100_000, bf16=True))
     check_every = 100 # training steps from one look at the losses to the next
     loc: Tensor # (K,) mean of the coefficients
     scale: Tensor # (K,K) symmetric root of the covariance, or (K,) standard deviations
@@ -120,8 +120,8 @@ class AdversarialPrior(Prior):
         spectrogram: bool = False, # whether the critic also sees the spectrogram of equation (7)
         whitening: bool = True, # the network makes white coordinates; otherwise standardised coefficients
         residual: bool = False, # the network adds to the white noise of a sample of the Gaussian prior
-        lr: float = 2e-4, # learning rate of the network
-        critic_lr: float = 4e-4, # learning rate of the critic
+        lr: float = 4e-4, # learning rate of the network
+        critic_lr: float = 8e-4, # learning rate of the critic
         betas: tuple[float, float] = (0., .99), # decay rates of the two moments of Adam
         batch_size: int = 32, # images per training step, at least two
         steps: int = 10_000, # training steps, one of each network

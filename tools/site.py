@@ -1,0 +1,254 @@
+"""The documentation site, with pages made from the code, and what is wrong with it.
+
+    python tools/site.py pages     # pages that are made: reference, help of the commands, changelog, works
+    python tools/site.py build     # the same, then the site into _docs/ by nbdev and smalldocs; then check
+    python tools/site.py check     # links, alternative texts, titles and names of the site in _docs/
+
+`nbdev_docs` makes the same site with Quarto, after `python tools/site.py pages`.
+Needs `pip install -e '.[dev,docs]'` on Python 3.11 or later.
+Exit status 1, and one line for each fault, if something is wrong.
+"""
+import html
+import importlib
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from project import root, run, settings
+
+NBS, PROC, SITE = root / "nbs", root / "_proc", root / "_docs"
+MADE = NBS / "reference" # folder of pages that are made; ignored by git
+MODULES = MADE / "modules"
+NUMBER = re.compile(r"^\d+[a-zA-Z0-9]*_") # what nbdev takes off the name of a notebook
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*/)?([^)#/\s]+)\.ipynb")
+
+
+def page_name(stem: str) -> str:
+    "Name of the page of a notebook."
+    return NUMBER.sub("", stem)
+
+
+# ---------------------------------------------------------------- pages that are made
+
+def make_pages() -> list[Path]:
+    "Write the reference: modules, commands, changelog, contributing, references."
+    shutil.rmtree(MADE, ignore_errors=True)
+    MADE.mkdir()
+    pages = [*module_pages(), commands_page(), *documents(), names_page()]
+    print(f"{len(pages)} pages in {MADE.relative_to(root)}")
+    return pages
+
+
+def module_pages() -> list[Path]:
+    "A page for each module: signatures, parameters, methods, fields."
+    from smalldocs import api
+    said = settings()
+    source = f"{said['git_url']}/blob/{said['branch']}"
+    s = api.Settings(NBS, ["spectral_nbdev"], f"{MADE.name}/{MODULES.name}", root, source)
+    pages = api.build(s)
+    (NBS / "_symbols.json").unlink(missing_ok=True)
+    pages = [p for p in pages if p.stem != "all"]
+    (MODULES / "all.qmd").unlink(missing_ok=True)
+    for page in pages: page.write_text(public_only(page.read_text(encoding="utf-8")), encoding="utf-8")
+    (MODULES / ".smalldocs-api").unlink(missing_ok=True)
+    return pages
+
+
+def public_only(page: str) -> str:
+    "A page of the reference without what begins with an underscore, or was not written here."
+    parts = re.split(r"(?m)^(?=#{2,3} )", page)
+    def private(part: str) -> bool:
+        name = re.match(r"#+ (?:class )?(\S+)", part)
+        return bool(name and any(x.startswith("_") and x != "__init__" for x in name[1].split(".")))
+    return "".join(p for p in parts if not private(p))
+
+
+def commands_page() -> Path:
+    "What each command says to --help."
+    names = [line.split("=")[0].strip() for line in settings()["console_scripts"].splitlines() if "=" in line]
+    text = ["---", "title: Commands", "description: What each command says to `--help`.", "---", ""]
+    for name in names:
+        said = run(Path(sys.executable).with_name(name), "--help", env=os.environ | dict(COLUMNS="88"))
+        text += [f"## {name}", "", "```text", said.strip(), "```", ""]
+    return write(MADE / "commands.qmd", "\n".join(text))
+
+
+def documents() -> list[Path]:
+    "Changelog, contributing guide and list of works, where they are there."
+    pages = []
+    for name in ("CHANGELOG", "CONTRIBUTING"):
+        if not (path := root / f"{name}.md").exists(): continue
+        title, _, body = path.read_text(encoding="utf-8").partition("\n")
+        front = f"---\ntitle: {title.lstrip('# ')}\n---\n"
+        pages.append(write(MADE / f"{name.lower()}.qmd", front + repository_links(body)))
+    if (root / "tools" / "references.py").exists():
+        works = run(sys.executable, root / "tools" / "references.py")
+        pages.append(write(MADE / "works.qmd", "---\ntitle: References\n---\n\n" + works))
+    return pages
+
+
+def repository_links(text: str) -> str:
+    "Links to files of the repository point to where it is kept; those to notebooks to their pages."
+    said = settings()
+    text = re.sub(r"\]\(nbs/([^)]+\.ipynb)", r"](../\1", text)
+    return re.sub(r"\]\((?!\w+:|#|\.\./)([^)]+)\)", rf"]({said['git_url']}/blob/{said['branch']}/\1)", text)
+
+
+def names_page() -> Path:
+    "An index of all public names."
+    rows = sorted(((name, module) for module, name in public_names()), key=lambda r: (r[0].lower(), r[1]))
+    letters: dict[str, list[str]] = {}
+    for name, module in rows:
+        page = module.rpartition(".")[2]
+        if not (MODULES / f"{page}.qmd").exists(): page = module
+        letters.setdefault(name[0].upper(), []).append(
+            f"[`{name}`](modules/{page}.qmd#{name}){{title=\"{module}\"}}")
+    body = "\n".join(f"## {k}\n\n{' · '.join(v)}\n" for k, v in letters.items())
+    front = "---\ntitle: All names\ndescription: Every public class and function, by letter.\n---\n\n"
+    return write(MADE / "index.qmd", front + body)
+
+
+def public_names() -> Iterator[tuple[str, str]]:
+    "Module and name of each public class and function of the package that is written in it."
+    from smalldocs import api
+    for module in api.package_modules("spectral_nbdev"):
+        if module.__name__ == "spectral_nbdev.all": continue
+        for name, value in vars(module).items():
+            ours = getattr(value, "__module__", None) == module.__name__
+            if ours and (inspect.isfunction(value) or inspect.isclass(value)) and not name.startswith("_"):
+                if value.__name__ == name: yield module.__name__, name
+
+
+def write(path: Path, text: str) -> Path:
+    "Write a page."
+    path.write_text(text.rstrip() + "\n", encoding="utf-8")
+    return path
+
+
+# ---------------------------------------------------------------- the site
+
+def build() -> None:
+    "The site into _docs/."
+    from nbdev.quarto import refresh_quarto_yml
+    from nbdev.serve import proc_nbs
+    make_pages()
+    refresh_quarto_yml()
+    proc = Path(proc_nbs(n_workers=0, force=True))
+    rename(proc)
+    shutil.rmtree(proc / "_docs", ignore_errors=True)
+    done = subprocess.run([sys.executable, "-m", "smalldocs.cli", "render", str(proc)], capture_output=True,
+                          text=True)
+    said = (done.stdout + done.stderr).splitlines()
+    if done.returncode: sys.exit("\n".join(said))
+    shutil.rmtree(SITE, ignore_errors=True)
+    shutil.move(proc / "_docs", SITE)
+    print(*[line for line in said if "broken link" in line], sep="\n") # found again by `check`, as links
+
+
+def rename(proc: Path) -> None:
+    "Notebooks get the names that their pages have under Quarto, in their links too."
+    found = {p: p.with_name(page_name(p.stem) + ".ipynb") for p in proc.rglob("*.ipynb")}
+    if len({*found.values()}) < len(found): sys.exit("two notebooks have pages of the same name")
+    for old, new in found.items():
+        text = old.read_text(encoding="utf-8")
+        nb = json.loads(text)
+        for cell in nb["cells"]:
+            if cell["cell_type"] == "markdown": cell["source"] = renamed_links("".join(cell["source"]))
+        old.unlink()
+        new.write_text(json.dumps(nb), encoding="utf-8")
+    for page in proc.rglob("*.qmd"): write(page, renamed_links(page.read_text(encoding="utf-8")))
+    for name in ("_quarto.yml", "nbdev.yml", "sidebar.yml"):
+        text = (NBS / name).read_text(encoding="utf-8")
+        text = re.sub(r"((?:- |href: )(?:\w+/)?)\d+[a-zA-Z0-9]*_", r"\1", text)
+        (proc / name).write_text(text, encoding="utf-8")
+
+
+def renamed_links(text: str) -> str:
+    "Links to notebooks become links to the names of their pages."
+    return LINK.sub(lambda m: f"]({m[1] or ''}{page_name(m[2])}.ipynb", text)
+
+
+# ---------------------------------------------------------------- what is wrong with it
+
+class Page(HTMLParser):
+    "Pictures, headings and title of a page."
+    def __init__(self, path: Path):
+        super().__init__()
+        self.bare: list[str] = [] # pictures without an alternative text
+        self.title, self.inside, self.pictures = "", False, 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        given = dict(attrs)
+        self.inside = tag == "title"
+        if tag == "img":
+            self.pictures += 1
+            if not (given.get("alt") or "").strip() and given.get("role") != "presentation":
+                self.bare.append((given.get("src") or "")[:60])
+
+    def handle_data(self, data: str) -> None:
+        if self.inside: self.title += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = False
+
+
+def check() -> None:
+    "Print what is wrong with the site in _docs/, and exit with 1 if something is."
+    if not SITE.is_dir(): sys.exit("no site in _docs/; run: python tools/site.py build")
+    pages = {p: Page(p) for p in sorted(SITE.rglob("*.html"))}
+    faults = [f"{p.relative_to(SITE)}: a picture without alternative text: {x}" for p, page in pages.items()
+              for x in page.bare]
+    faults += [f"{p.relative_to(SITE)}: no title" for p, page in pages.items() if not page.title.strip()]
+    faults += [*missing_names(pages), *config_faults(), *broken_links()]
+    print(*faults, sep="\n")
+    pictures = sum(page.pictures for page in pages.values())
+    print(f"{len(pages)} pages, {pictures} pictures, {len(faults)} faults")
+    if faults: sys.exit(1)
+
+
+def missing_names(pages: dict[Path, Page]) -> list[str]:
+    "Public names without an entry in the reference, or without words."
+    text = {p.stem: p.read_text(encoding="utf-8") for p in pages if p.parent.name == MODULES.name}
+    faults, n = [], 0
+    for module, name in public_names():
+        n += 1
+        page = text.get(module.rpartition(".")[2], "") + text.get(module, "")
+        value = getattr(importlib.import_module(module), name)
+        if f'id="{html.escape(name)}"' not in page: faults.append(f"{module}.{name}: not in the reference")
+        if not inspect.getdoc(value): faults.append(f"{module}.{name}: no docstring")
+    print(f"{n} public names in the reference")
+    return faults
+
+
+def config_faults() -> list[str]:
+    "What would stop Quarto from finishing."
+    text = (NBS / "_quarto.yml").read_text(encoding="utf-8")
+    if "commonmark" in text and "keep-md: true" not in text:
+        return ["nbs/_quarto.yml: commonmark needs keep-md: true under html, or Quarto loses index.html.md"]
+    return []
+
+
+def broken_links() -> list[str]:
+    "What lychee finds among the links inside the site."
+    program = shutil.which("lychee", path=str(Path(sys.executable).parent)) or shutil.which("lychee")
+    if program is None: return ["links were not checked: pip install -e '.[docs]'"]
+    options = ["--offline", "--include-fragments", "--no-progress", "--format", "json", "--root-dir", SITE]
+    done = subprocess.run([program, *options, SITE / "**" / "*.html"], capture_output=True, text=True)
+    said = json.loads(done.stdout)
+    print(f"{said['total']} links")
+    return [f"{Path(page).relative_to(SITE)}: {x['url']}: {x['status']['text']}"
+            for page, errors in said["error_map"].items() for x in errors]
+
+
+actions = dict(pages=[make_pages], build=[build, check], check=[check])
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in actions: sys.exit(__doc__)
+    for action in actions[sys.argv[1]]: action()
