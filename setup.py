@@ -12,9 +12,14 @@ cfg = parser["DEFAULT"]
 
 statuses = {"1": "1 - Planning", "2": "2 - Pre-Alpha", "3": "3 - Alpha", "4": "4 - Beta"}
 
-# Every `<name>_requirements` line of settings.ini becomes the extra `<name>`; `all` is their union.
+# Every `<name>_requirements` line of settings.ini becomes the extra `<name>`; `all` is the union of those
+# for users.
 extras = {k.removesuffix("_requirements"): v.split() for k, v in cfg.items() if k.endswith("_requirements")}
-extras["all"] = sorted({r for name, rs in extras.items() if name != "dev" for r in rs})
+extras["all"] = sorted({r for name, rs in extras.items() if name not in ("dev", "docs") for r in rs})
+
+# The Python versions that the tests run on, from the oldest to the newest that is promised.
+oldest, newest = (int(cfg[k].partition(".")[2]) for k in ("min_python", "max_python"))
+pythons = [f"3.{minor}" for minor in range(oldest, newest + 1)]
 
 # Links and pictures of README that lead into the repository need its address where README is read elsewhere.
 readme = (here / "README.md").read_text(encoding="utf-8")
@@ -40,6 +45,7 @@ setup(
         f"Intended Audience :: {cfg['audience']}",
         f"Natural Language :: {cfg['language']}",
         "Programming Language :: Python :: 3",
+        *(f"Programming Language :: Python :: {p}" for p in pythons),
         "Typing :: Typed",
     ],
     # Folders that hold data only (`reference`, `pretrained`) have no __init__.py, and must be named too.

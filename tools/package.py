@@ -33,7 +33,7 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 
 from probes import MODEL, PROBES
-from project import clone, extras, outside, root, run, settings
+from project import clone, extras, outside, pythons, root, run, settings
 
 MEGABYTES = 6 # most that either archive may weigh
 
@@ -56,7 +56,7 @@ RULES = (
     Rule("spectral_nbdev/previews/*.js", True, 1), # their decoder for web pages
     Rule("LICENSE", True),
     Rule("README.md", False), # the wheel holds it as its long description
-    Rule("CONTRIBUTING.md", False),
+    Rule("CONTRIBUTING.md", False), Rule("CHANGELOG.md", False), Rule("CITATION.cff", False),
     Rule("MANIFEST.in", False), Rule("pyproject.toml", False), Rule("settings.ini", False),
     Rule("setup.py", False),
 )
@@ -136,7 +136,9 @@ def check_metadata(found: dict[str, dict[str, bytes]], project: Path) -> list[st
         "name": (m.name, said["lib_name"]), "version": (str(m.version), said["version"]),
         "summary": (m.summary, said["description"]),
         "python": (str(m.requires_python), f">={said['min_python']}"),
-        "extras that tools/probes.py tries": ({*PROBES}, {*requirements(said)} - {"", "all", "dev"}),
+        "python classifiers": ([c for c in m.classifiers or [] if "Python :: 3." in c],
+                               [f"Programming Language :: Python :: {p}" for p in pythons(said)]),
+        "extras that tools/probes.py tries": ({*PROBES}, {*requirements(said)} - {"", "all", "dev", "docs"}),
         "scripts": ({re.sub(r"\s", "", e) for e in entries.split("\n") if e.strip()}, scripts),
         "sdist": (found["sdist"]["PKG-INFO"] == text, True),
         "__version__": (f'__version__ = "{m.version}"' in start.read_text(), True),

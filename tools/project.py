@@ -17,10 +17,17 @@ def settings(folder: Path = root) -> dict[str, str]:
 
 
 def extras(said: dict[str, str]) -> dict[str, list[str]]:
-    "Requirements by extra, as settings.ini says them; `all` is their union without `dev`, sorted."
+    "Requirements by extra, as settings.ini says them; `all` is their union without `dev` and `docs`."
     found = {k.removesuffix("_requirements"): v.split() for k, v in said.items()
              if k.endswith("_requirements")}
-    return found | {"all": sorted({r for name, rs in found.items() if name != "dev" for r in rs})}
+    ours = ("dev", "docs") # for who works on the project
+    return found | {"all": sorted({r for name, rs in found.items() if name not in ours for r in rs})}
+
+
+def pythons(said: dict[str, str]) -> list[str]:
+    "Python versions that are promised, from min_python to max_python."
+    first, last = (int(said[k].partition(".")[2]) for k in ("min_python", "max_python"))
+    return [f"3.{minor}" for minor in range(first, last + 1)]
 
 
 def bare(requirement: str) -> str:
