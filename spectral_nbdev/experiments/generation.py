@@ -318,10 +318,10 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #b4909d58
+# %% ../../nbs/experiments/19_generation.ipynb #176ac8e4
 @experiment("generation", presets={"generation-toy": Preset(
-    "--preset toy --source photos --size 8 --n_samples 1000 --curve_samples 1000 --points 2 "
-    "--draw_seconds 0.05 --search_steps 3 --search_draws 20",
+    "--preset toy --source photos --size 8 --n-samples 1000 --curve-samples 1000 --points 2 "
+    "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
     "The comparison of generators in miniature: the same code in a minute."),
     "generation-options": Preset("--rows options --budget 1500 --points 1",
     "Options of the adversarial prior, one by one, at a small budget.")}, resumes=True)
@@ -355,8 +355,7 @@ def generation(
     watching = Watching(points, curve_samples, seed)
     s = Setting(out / "stages", data, net, min(n_samples, len(data.test)), seed, str(where), made=made,
                 preset=size_of(preset), watching=watching, threads=threads, draw_threads=draw_threads)
-    labels = data.train_labels is not None
-    steps = _steps(s, preset, budget, labels, rows)
+    steps = _steps(s, preset, budget, labels := data.train_labels is not None, rows)
     chosen = choose_systems(methods, systems := systems_of(preset, steps, labels, rows))
     job = dict(preset=preset, steps=steps, rows=rows)
     failed = _trained_ahead(s, chosen, systems["gaussian"], jobs, job, kwargs) if jobs > 1 else {}
@@ -368,8 +367,8 @@ def generation(
                   points=points, methods=list(chosen), draw_threads=draw_threads, search=search, **counts)
     record = made | dict(data=data.describe(), config=config, metrics=metrics,
                          seconds=dict(total=time.perf_counter() - start))
-    clock = "seconds" if where.type == "cuda" else "core_seconds"
-    return _written(out, record, pictures, dict(control=drawn, sources=origins), clock)
+    return _written(out, record, pictures, dict(control=drawn, sources=origins),
+                    "seconds" if where.type == "cuda" else "core_seconds")
 
 # %% ../../nbs/experiments/19_generation.ipynb #c30bc626
 def _trained_ahead(

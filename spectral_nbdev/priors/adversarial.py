@@ -95,11 +95,12 @@ class GridNetwork(nn.Module):
         x = F.pixel_shuffle(self.grow(F.relu(second(x, label))), 2)
         return self.out(F.relu(last(x, label))).flatten(2).mT
 
-# %% ../../nbs/27c_adversarial.ipynb #daa88b0d
+# %% ../../nbs/27c_adversarial.ipynb #1724c742
 class AdversarialPrior(Prior):
     "Coefficients that a network makes of noise, trained against a critic (Goodfellow et al. 2014)."
     uses_tokens, uses_decoder, whole = True, True, ("labels", "place", "grid")
-    presets = dict(cpu={}, gpu=dict(width=512, critic_width=128, lr=2e-4, critic_lr=4e-4, steps=100_000, bf16=True))
+    presets = dict(cpu={}, gpu=dict(width=512, critic_width=128, lr=2e-4, critic_lr=4e-4, steps=100_000,
+                                    bf16=True))
     check_every = 100 # training steps from one look at the losses to the next
     loc: Tensor # (K,) mean of the coefficients
     scale: Tensor # (K,K) symmetric root of the covariance, or (K,) standard deviations
