@@ -318,11 +318,11 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #176ac8e4
+# %% ../../nbs/experiments/19_generation.ipynb #49b22c76
 @experiment("generation", presets={"generation-toy": Preset(
     "--preset toy --source photos --size 8 --n-samples 1000 --curve-samples 1000 --points 2 "
     "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
-    "The comparison of generators in miniature: the same code in a minute."),
+    "The comparison of generators in miniature: the same code in a quarter of an hour."),
     "generation-options": Preset("--rows options --budget 1500 --points 1",
     "Options of the adversarial prior, one by one, at a small budget.")}, resumes=True)
 @delegates(set_up_judged)
@@ -362,12 +362,11 @@ def generation(
     metrics, pictures = _measured(s, chosen, systems["gaussian"], draw_seconds, failed)
     search = dict(steps=search_steps, draws=search_draws)
     drawn, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
-    origins = _origins(s, chosen, metrics["rows"], pictures)
     config = dict(preset=preset, rows=rows, grid=GRID, learning=LEARNING, steps=steps, budget=budget,
                   points=points, methods=list(chosen), draw_threads=draw_threads, search=search, **counts)
     record = made | dict(data=data.describe(), config=config, metrics=metrics,
                          seconds=dict(total=time.perf_counter() - start))
-    return _written(out, record, pictures, dict(control=drawn, sources=origins),
+    return _written(out, record, pictures, dict(control=drawn, sources=_origins(s, chosen, metrics["rows"], pictures)),
                     "seconds" if where.type == "cuda" else "core_seconds")
 
 # %% ../../nbs/experiments/19_generation.ipynb #c30bc626
