@@ -318,7 +318,7 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
-# %% ../../nbs/experiments/19_generation.ipynb #49b22c76
+# %% ../../nbs/experiments/19_generation.ipynb #8bc43747
 @experiment("generation", presets={"generation-toy": Preset(
     "--preset toy --source photos --size 8 --n-samples 1000 --curve-samples 1000 --points 2 "
     "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
@@ -361,13 +361,13 @@ def generation(
     failed = _trained_ahead(s, chosen, systems["gaussian"], jobs, job, kwargs) if jobs > 1 else {}
     metrics, pictures = _measured(s, chosen, systems["gaussian"], draw_seconds, failed)
     search = dict(steps=search_steps, draws=search_draws)
-    drawn, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
+    figure, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
+    drawn = dict(control=figure, sources=_origins(s, chosen, metrics["rows"], pictures))
     config = dict(preset=preset, rows=rows, grid=GRID, learning=LEARNING, steps=steps, budget=budget,
                   points=points, methods=list(chosen), draw_threads=draw_threads, search=search, **counts)
     record = made | dict(data=data.describe(), config=config, metrics=metrics,
                          seconds=dict(total=time.perf_counter() - start))
-    return _written(out, record, pictures, dict(control=drawn, sources=_origins(s, chosen, metrics["rows"], pictures)),
-                    "seconds" if where.type == "cuda" else "core_seconds")
+    return _written(out, record, pictures, drawn, "seconds" if where.type == "cuda" else "core_seconds")
 
 # %% ../../nbs/experiments/19_generation.ipynb #c30bc626
 def _trained_ahead(
