@@ -381,7 +381,7 @@ def _trained_ahead(
                 watching=list(cast(Watching, s.watching)))
     return train_ahead([n for n, x in chosen.items() if isinstance(x, System)], jobs, {**job, **more})
 
-# %% ../../nbs/experiments/19_generation.ipynb #f214ef65
+# %% ../../nbs/experiments/19_generation.ipynb #82744846
 def _steps(s: Setting, preset: str, budget: float, labels: bool, rows: str) -> Mapping[str, int]:
     "Training steps by series of rows."
     large = preset == "gpu" or preset == "auto" and auto_device(s.device).type == "cuda"
@@ -421,6 +421,7 @@ def _controlled(s: Setting, chosen: Mapping[str, System | Path], rows: Sequence[
     except FAILURES as e: return None, dict(failed=" ".join(str(e).split()))
     return figure, dict(row=best[0]["name"], halves=errors)
 
+# %% ../../nbs/experiments/19_generation.ipynb #429df606
 def _origins(s: Setting, chosen: Mapping[str, System | Path], rows: Sequence[dict[str, Any]],
              pictures: dict[str, Tensor]) -> Any:
     "Figure of where the windows of the local score come from, its share of one image into its row."
