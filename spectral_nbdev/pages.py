@@ -13,15 +13,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-# %% ../nbs/79_pages.ipynb #da6816c1
+# %% ../nbs/79_pages.ipynb #bcf90830
 TITLES = {"title", "suptitle", "set_title"} # arguments and functions that name a picture
+
+def _text(**given: Any) -> None:
+    "Accept text only."
+    for name, value in given.items():
+        if not isinstance(value, str): raise ValueError(f"{name}: expected text, got {value!r}")
 
 def titles_in(
     source: str, # code of a cell
 ) -> list[str]: # in order of appearance, without repetition
     "Titles of pictures in a piece of code."
+    _text(source=source)
     try: tree = ast.parse(source)
-    except SyntaxError: return []
+    except (SyntaxError, ValueError): return []
     found: list[tuple[int, str]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -35,6 +41,7 @@ def plain_text(
     markdown: str, # Markdown, perhaps with formulas and links
 ) -> str: # without marks
     "Markdown as somebody would read it aloud."
+    _text(markdown=markdown)
     text = re.sub(r"\$\$.*?\$\$", " ", markdown, flags=re.S)
     text = re.sub(r"^[#>|\-* ]+", "", text, flags=re.M)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
@@ -46,28 +53,32 @@ def describe_picture(
     before: str = "", # Markdown before the cell
 ) -> str: # one or two phrases; empty if nothing is known
     "Alternative text of a picture."
+    _text(source=source, before=before)
     if titles := titles_in(source): return "; ".join(titles[:3])
     sentences = re.split(r"(?<=[.:])\s", plain_text(before))
     return sentences[-1].rstrip(":").strip()
 
-# %% ../nbs/79_pages.ipynb #5a3f8b1b
+# %% ../nbs/79_pages.ipynb #076660a7
 def chapter_of(
     path: str | Path, # file of a notebook, such as nbs/27c_adversarial.ipynb
 ) -> str: # such as 27c, or E19 for an experiment; empty for a notebook without a number
     "The number by which the figures of a notebook are called."
+    if not isinstance(path, str | Path): raise ValueError(f"path: expected a path, got {path!r}")
     path = Path(path)
     number = re.match(r"0*(\d+[a-z]?)_", path.stem)
     if number is None: return ""
     return {"experiments": "E", "tutorials": "T"}.get(path.parent.name, "") + number[1]
 
-# %% ../nbs/79_pages.ipynb #f324f9c3
+# %% ../nbs/79_pages.ipynb #d468f3bd
 COLAB = "https://colab.research.google.com/github/"
 
 def module_of(
     path: str | Path, # file of a notebook
 ) -> str | None: # such as priors.flow; None for one that defines nothing
     "Module that a notebook defines."
-    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    try: cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    except (OSError, TypeError, KeyError, ValueError) as e:
+        raise ValueError(f"path: expected the file of a notebook, got {path!r} ({e})") from None
     found = [re.search(r"^#\|\s*default_exp\s+(\S+)", "".join(c["source"]), re.M) for c in cells]
     return next((f[1] for f in found if f), None)
 
@@ -78,12 +89,13 @@ def page_links(
     module: str | None = None, # file of the module that the notebook defines, from the top of the repository
 ) -> str: # one line of Markdown
     "Links of a page to what it was made of."
+    _text(path=path, repository=repository, branch=branch, module=module or "")
     seen, owner = f"{repository}/blob/{branch}/", repository.split("/", 3)[-1]
     links = {"notebook": seen + path, "open in Colab": f"{COLAB}{owner}/blob/{branch}/{path}"}
     if module: links["module"] = seen + module
     return "[" + " · ".join(f"[{k}]({v})" for k, v in links.items()) + "]{.page-links}"
 
-# %% ../nbs/79_pages.ipynb #d749b6c1
+# %% ../nbs/79_pages.ipynb #e5dd5dec
 def outward_links(
     markdown: str, # Markdown of a cell
     folder: str, # folder of the notebook, from the top of the repository
@@ -91,6 +103,7 @@ def outward_links(
     branch: str = "main", # branch that the links point to
 ) -> str: # the same with other links
     "Links to files outside the folder of notebooks point to the repository."
+    _text(markdown=markdown, folder=folder, repository=repository, branch=branch)
     depth = len(Path(folder).parts)
     steps = re.escape("../" * depth)
     return re.sub(rf"\]\({steps}(?!\.\./)([^)\s]+\.(?:md|py|ini|toml|cff|yml|bib))\)",
