@@ -6,26 +6,23 @@
 __all__ = ['TITLES', 'COLAB', 'titles_in', 'plain_text', 'describe_picture', 'chapter_of', 'module_of', 'page_links',
            'outward_links', 'pictures', 'PageProcessor']
 
-# %% ../nbs/79_pages.ipynb #2d8186be
+# %% ../nbs/79_pages.ipynb #c53f23b3
 import ast
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-# %% ../nbs/79_pages.ipynb #bcf90830
-TITLES = {"title", "suptitle", "set_title"} # arguments and functions that name a picture
+from .checks import check_text
 
-def _text(**given: Any) -> None:
-    "Accept text only."
-    for name, value in given.items():
-        if not isinstance(value, str): raise ValueError(f"{name}: expected text, got {value!r}")
+# %% ../nbs/79_pages.ipynb #d5940e4c
+TITLES = {"title", "suptitle", "set_title"} # arguments and functions that name a picture
 
 def titles_in(
     source: str, # code of a cell
 ) -> list[str]: # in order of appearance, without repetition
     "Titles of pictures in a piece of code."
-    _text(source=source)
+    check_text("source", source)
     try: tree = ast.parse(source)
     except (SyntaxError, ValueError): return []
     found: list[tuple[int, str]] = []
@@ -41,7 +38,7 @@ def plain_text(
     markdown: str, # Markdown, perhaps with formulas and links
 ) -> str: # without marks
     "Markdown as somebody would read it aloud."
-    _text(markdown=markdown)
+    check_text("markdown", markdown)
     text = re.sub(r"\$\$.*?\$\$", " ", markdown, flags=re.S)
     text = re.sub(r"^[#>|\-* ]+", "", text, flags=re.M)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
@@ -53,7 +50,7 @@ def describe_picture(
     before: str = "", # Markdown before the cell
 ) -> str: # one or two phrases; empty if nothing is known
     "Alternative text of a picture."
-    _text(source=source, before=before)
+    check_text("before", before)
     if titles := titles_in(source): return "; ".join(titles[:3])
     sentences = re.split(r"(?<=[.:])\s", plain_text(before))
     return sentences[-1].rstrip(":").strip()
@@ -69,7 +66,7 @@ def chapter_of(
     if number is None: return ""
     return {"experiments": "E", "tutorials": "T"}.get(path.parent.name, "") + number[1]
 
-# %% ../nbs/79_pages.ipynb #d468f3bd
+# %% ../nbs/79_pages.ipynb #e876dbe1
 COLAB = "https://colab.research.google.com/github/"
 
 def module_of(
@@ -89,13 +86,14 @@ def page_links(
     module: str | None = None, # file of the module that the notebook defines, from the top of the repository
 ) -> str: # one line of Markdown
     "Links of a page to what it was made of."
-    _text(path=path, repository=repository, branch=branch, module=module or "")
+    given = dict(path=path, repository=repository, branch=branch, module=module or "")
+    for name, value in given.items(): check_text(name, value)
     seen, owner = f"{repository}/blob/{branch}/", repository.split("/", 3)[-1]
     links = {"notebook": seen + path, "open in Colab": f"{COLAB}{owner}/blob/{branch}/{path}"}
     if module: links["module"] = seen + module
     return "[" + " · ".join(f"[{k}]({v})" for k, v in links.items()) + "]{.page-links}"
 
-# %% ../nbs/79_pages.ipynb #e5dd5dec
+# %% ../nbs/79_pages.ipynb #f0b6f820
 def outward_links(
     markdown: str, # Markdown of a cell
     folder: str, # folder of the notebook, from the top of the repository
@@ -103,7 +101,8 @@ def outward_links(
     branch: str = "main", # branch that the links point to
 ) -> str: # the same with other links
     "Links to files outside the folder of notebooks point to the repository."
-    _text(markdown=markdown, folder=folder, repository=repository, branch=branch)
+    given = dict(markdown=markdown, folder=folder, repository=repository, branch=branch)
+    for name, value in given.items(): check_text(name, value)
     depth = len(Path(folder).parts)
     steps = re.escape("../" * depth)
     return re.sub(rf"\]\({steps}(?!\.\./)([^)\s]+\.(?:md|py|ini|toml|cff|yml|bib))\)",

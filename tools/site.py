@@ -9,7 +9,6 @@ Needs `pip install -e '.[dev,docs]'` on Python 3.11 or later.
 Exit status 1, and one line for each fault, if something is wrong.
 """
 import html
-import importlib
 import inspect
 import json
 import os
@@ -20,19 +19,20 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from project import root, run, settings
 
 NBS, PROC, SITE = root / "nbs", root / "_proc", root / "_docs"
 MADE = NBS / "reference" # folder of pages that are made; ignored by git
 MODULES = MADE / "modules"
-NUMBER = re.compile(r"^\d+[a-zA-Z0-9]*_") # what nbdev takes off the name of a notebook
+NUMBER = r"\d+[a-zA-Z0-9]*_" # what nbdev takes off the name of a notebook
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*/)?([^)#/\s]+)\.ipynb")
 
 
 def page_name(stem: str) -> str:
     "Name of the page of a notebook."
-    return NUMBER.sub("", stem)
+    return re.sub(f"^{NUMBER}", "", stem)
 
 
 # ---------------------------------------------------------------- pages that are made
@@ -51,6 +51,9 @@ def module_pages() -> list[Path]:
     from smalldocs import api
     said = settings()
     source = f"{said['git_url']}/blob/{said['branch']}"
+    for _, value in public_objects(): # fastcore's own kind of class method is not known to smalldocs
+        for name, method in list(vars(value).items()) if inspect.isclass(value) else []:
+            if type(method).__name__ == "_clsmethod": setattr(value, name, classmethod(method.f))
     s = api.Settings(NBS, ["spectral_nbdev"], f"{MADE.name}/{MODULES.name}", root, source)
     pages = api.build(s)
     (NBS / "_symbols.json").unlink(missing_ok=True)
@@ -103,7 +106,7 @@ def repository_links(text: str) -> str:
 
 def names_page() -> Path:
     "An index of all public names."
-    rows = sorted(((name, module) for module, name in public_names()), key=lambda r: (r[0].lower(), r[1]))
+    rows = sorted(((x.__name__, m) for m, x in public_objects()), key=lambda r: (r[0].lower(), r[1]))
     letters: dict[str, list[str]] = {}
     for name, module in rows:
         page = module.rpartition(".")[2]
@@ -115,15 +118,28 @@ def names_page() -> Path:
     return write(MADE / "index.qmd", front + body)
 
 
-def public_names() -> Iterator[tuple[str, str]]:
-    "Module and name of each public class and function of the package that is written in it."
+def public_objects() -> Iterator[tuple[str, Any]]:
+    "Each public class and function of the package, with the module it is written in."
     from smalldocs import api
     for module in api.package_modules("spectral_nbdev"):
         if module.__name__ == "spectral_nbdev.all": continue
         for name, value in vars(module).items():
             ours = getattr(value, "__module__", None) == module.__name__
             if ours and (inspect.isfunction(value) or inspect.isclass(value)) and not name.startswith("_"):
-                if value.__name__ == name: yield module.__name__, name
+                if value.__name__ == name: yield module.__name__, value
+
+
+def public_methods(value: Any) -> list[str]:
+    "Names of the methods that a class defines; none for a function."
+    if not inspect.isclass(value): return []
+    return [f"{value.__name__}.{k}" for k, m in vars(value).items() if not k.startswith("_")
+            and (inspect.isfunction(m) or isinstance(m, classmethod | staticmethod)
+                 or type(m).__name__ == "_clsmethod") and _ours(m)]
+
+
+def _ours(method: Any) -> bool:
+    f = getattr(method, "__func__", getattr(method, "f", method))
+    return str(getattr(f, "__module__", "")).startswith("spectral_nbdev")
 
 
 def write(path: Path, text: str) -> Path:
@@ -166,7 +182,7 @@ def rename(proc: Path) -> None:
     for page in proc.rglob("*.qmd"): write(page, renamed_links(page.read_text(encoding="utf-8")))
     for name in ("_quarto.yml", "nbdev.yml", "sidebar.yml"):
         text = (NBS / name).read_text(encoding="utf-8")
-        text = re.sub(r"((?:- |href: )(?:\w+/)?)\d+[a-zA-Z0-9]*_", r"\1", text)
+        text = re.sub(rf"((?:- |href: )(?:\w+/)?){NUMBER}", r"\1", text)
         (proc / name).write_text(text, encoding="utf-8")
 
 
@@ -218,12 +234,13 @@ def missing_names(pages: dict[Path, Page]) -> list[str]:
     "Public names without an entry in the reference, or without words."
     text = {p.stem: p.read_text(encoding="utf-8") for p in pages if p.parent.name == MODULES.name}
     faults, n = [], 0
-    for module, name in public_names():
-        n += 1
+    for module, value in public_objects():
         page = text.get(module.rpartition(".")[2], "") + text.get(module, "")
-        value = getattr(importlib.import_module(module), name)
-        if f'id="{html.escape(name)}"' not in page: faults.append(f"{module}.{name}: not in the reference")
-        if not inspect.getdoc(value): faults.append(f"{module}.{name}: no docstring")
+        names = [value.__name__, *public_methods(value)]
+        n += len(names)
+        faults += [f"{module}.{x}: not in the reference" for x in names
+                   if f'id="{html.escape(x)}"' not in page]
+        if not inspect.getdoc(value): faults.append(f"{module}.{value.__name__}: no docstring")
     print(f"{n} public names in the reference")
     return faults
 

@@ -73,7 +73,7 @@ def series(
     "What rows that differ in their seed have in common."
     return re.sub(r"-\d+$", "", name)
 
-# %% ../../nbs/experiments/18b_generators.ipynb #33626785
+# %% ../../nbs/experiments/18b_generators.ipynb #60f38fc5
 OPTIONS = {"standardised": ("standardised coefficients", "whitening=False"),
            "residual": ("added to the Gaussian prior", "residual=True"),
            "r1": ("penalty on the critic's slope", "r1=.1"),
@@ -86,7 +86,7 @@ def variants(
 ) -> dict[str, System]: # systems by name
     "The adversarial prior as it is, and with one option changed."
     def row(name: str, title: str, option: str) -> System:
-        n = check_count(f"steps: {name}", steps.get(name, 30_000))
+        n = check_count(f"steps: {name}", steps.get(name, STEPS["adversarial"]))
         first = "" if "conditional" in option else f"conditional={labels}, "
         return _prior(title, f"adversarial({first}{option}{', ' * bool(option)}steps={n})")
     changed = OPTIONS if labels else {k: v for k, v in OPTIONS.items() if k != "unlabelled"}
@@ -131,7 +131,7 @@ def seconds_per_step(
     if len(clock) < 2: raise ValueError(f"system: expected a training in steps, got {system.model!r}")
     return (clock[1] - clock[0]) / (steps - steps // 3)
 
-# %% ../../nbs/experiments/18b_generators.ipynb #b144f19c
+# %% ../../nbs/experiments/18b_generators.ipynb #5ea5de85
 def steps_within(
     s: Setting, # images, folder of the stages, threads
     budget: float, # core-seconds of each row, dictionary included
@@ -151,7 +151,8 @@ def steps_within(
                data=s.data.describe()["sha256"], threads=s.threads, device=s.device)
     found = stage(s.folder, "cost", key, work).result
     left = {k: budget - (paid["core_seconds"] if x.base else 0) for k, x in kinds.items()}
-    return {k: max(1, int(left[k] / c)) if c else STEPS.get(k, 30_000) for k, c in found.items()}
+    usual = {k: STEPS.get(k, STEPS["adversarial"]) for k in found}
+    return {k: max(1, int(left[k] / c)) if c else usual[k] for k, c in found.items()}
 
 # %% ../../nbs/experiments/18b_generators.ipynb #8c95e50c
 ROWS = ("models", "options") # models that compete, or the adversarial prior with its options

@@ -6,7 +6,7 @@
 __all__ = ['TIME_UNITS', 'MAX_PANELS', 'unit_of_frequency', 'Recording', 'roundest_rate', 'Grid', 'find_grid', 'gap_runs',
            'gap_count', 'check_recording']
 
-# %% ../../nbs/56_recordings.ipynb #410e1f99
+# %% ../../nbs/56_recordings.ipynb #d60b4bec
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from ..checks import (check_between, check_choice, check_count, check_given, check_positive,
-                                   check_shape, plain, shown, to_tensor)
+                                   check_shape, check_text, plain, shown, to_tensor)
 from ..io import as_label
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -66,7 +66,7 @@ def _check_times(times: Any, n: int, name: str) -> Tensor:
                          "sort the samples and keep one of each time")
     return t
 
-# %% ../../nbs/56_recordings.ipynb #d62a074e
+# %% ../../nbs/56_recordings.ipynb #57e7607d
 @dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     "Values of one or more channels with their times and units."
@@ -86,8 +86,7 @@ class Recording:
         for name, value in checked.items(): object.__setattr__(self, name, value) # the class is frozen
         check_choice("time_unit", self.time_unit, TIME_UNITS)
         for name in ("unit", "source"):
-            if not isinstance(text := getattr(self, name), str):
-                raise ValueError(f"{name}: expected text, got {shown(text)}")
+            check_text(name, getattr(self, name))
 
     def __repr__(self) -> str:
         time = f"rate={self.rate:.6g}" if self.rate else f"uneven over {self.duration:.6g} {self.time_unit}"
