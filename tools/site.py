@@ -138,8 +138,10 @@ def public_methods(value: Any) -> list[str]:
 
 
 def _ours(method: Any) -> bool:
+    "Whether a method was written here."
     f = getattr(method, "__func__", getattr(method, "f", method))
-    return str(getattr(f, "__module__", "")).startswith("spectral_nbdev")
+    own = "." in getattr(f, "__qualname__", "") # a function that a class borrows has an entry of its own
+    return own and str(getattr(f, "__module__", "")).startswith("spectral_nbdev")
 
 
 def write(path: Path, text: str) -> Path:
