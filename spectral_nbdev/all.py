@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #d27b4828
+# %% ../nbs/80_all.ipynb #fa112aaa
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -30,6 +30,7 @@ from .generator import SpectralGenerator
 from .likelihood import bits_per_dim
 from .control import class_direction, interpolate
 from .conditioning import condition_on_samples
+from .interpret.contributions import plot_sum
 from .evaluate import evaluate, metric_names
 from .tracking import tracking
 from .incomplete import learn_incomplete

@@ -172,9 +172,9 @@ def _one_pass(y: Tensor, mask: Tensor, z: Tensor, v: Tensor, prior: WindowPrior,
     z = torch.where(done & (~mask | how.whole), (num / sure).view_as(y), z)
     return z, torch.where(done & ~mask, (count / sure).view_as(y), v)
 
-# %% ../../nbs/38_inpaint.ipynb #1a91920d
+# %% ../../nbs/38_inpaint.ipynb #942e2d88
 def _blind(mask: Tensor, size: int) -> bool:
-    "Whether some window sees nothing."
+    "Whether some window has no observed pixel."
     return bool((F.max_pool2d(mask[None, None].float(), size, 1) < .5).any())
 
 def _sizes(y: Tensor, mask: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
