@@ -91,7 +91,7 @@ class Recorder:
         with using_threads(self.threads): x = model.sample(self.watching.n_samples, g).cpu()
         write_samples(self.samples(step), x)
 
-# %% ../../nbs/experiments/06b_watched.ipynb #8b3ae477
+# %% ../../nbs/experiments/06b_watched.ipynb #fe0b5332
 @contextlib.contextmanager
 def using_threads(
     n: int | None, # number of threads of torch; None leaves it as it is
@@ -106,7 +106,7 @@ def write_samples(
     path: Path, # file, .npz
     images: Tensor, # (N,C,H,W) uint8 images
 ) -> None: # nothing
-    "Keep images as Inception's friends expect them: uint8, channels last."
+    "Keep images as programs that compute FID expect them: uint8, channels last."
     def write(tmp: Path) -> None:
         with open(tmp, "wb") as f: np.savez_compressed(f, images=images.permute(0, 2, 3, 1).numpy())
     write_atomically(path, write)
