@@ -67,9 +67,9 @@ class GridNetwork(nn.Module):
     def __init__(self,
         n_tokens: int, # M, number of tokens
         token_size: int, # d, numbers per token
-        latent: int = 128, # number of normal numbers it is given
+        latent: int = 128, # normal numbers per image
         width: int = 256, # channels of the inner layers
-        n_classes: int = 0, # number of classes; 0 for a network that is not told any
+        n_classes: int = 0, # number of classes; 0 for a network without classes
     ):
         super().__init__()
         rows, columns = token_grid(n_tokens)

@@ -19,11 +19,11 @@ from ..history import History
 from ..images import MAX_SAMPLES, check_image_shape
 from ..losses import stft_magnitude
 
-# %% ../../nbs/27b_critic.ipynb #60a540bc
+# %% ../../nbs/27b_critic.ipynb #5b8ce2c0
 def hinge_critic(
-    real: Tensor, # (N,) what the critic says of real images
-    made: Tensor, # (M,) what it says of generated ones
-) -> Tensor: # scalar, 0 when all are told apart with a margin, 2 for a critic that says nothing
+    real: Tensor, # (N,) scores that a critic gave to real images
+    made: Tensor, # (M,) scores that it gave to generated ones
+) -> Tensor: # scalar, 0 if all are told apart with a margin, 2 if all scores are zero
     "Hinge loss of the critic."
     return _of_critic(check_tensor(real, ("N",), "real"), check_tensor(made, ("M",), "made"))
 
@@ -32,7 +32,7 @@ def _of_critic(real: Tensor, made: Tensor) -> Tensor:
     return F.relu(1 - real).mean() + F.relu(1 + made).mean()
 
 def hinge_generator(
-    made: Tensor, # (N,) what the critic says of generated images
+    made: Tensor, # (N,) scores that a critic gave to generated images
 ) -> Tensor: # scalar
     "Loss of whoever makes the images."
     return -check_tensor(made, ("N",), "made").mean()
@@ -57,13 +57,13 @@ def _convolutions(channels: int, sides: tuple[int, int], width: int, n: int) -> 
         channels, sides = after, (-(-sides[0] // 2), -(-sides[1] // 2))
     return nn.Sequential(*layers)
 
-# %% ../../nbs/27b_critic.ipynb #f5491fe3
+# %% ../../nbs/27b_critic.ipynb #07eb7c01
 class Critic(nn.Module):
     "A number for each image, high for real ones; every layer is normalised (Miyato et al. 2018)."
     def __init__(self,
         image_shape: tuple[int, int, int], # (C,H,W) of the images
         width: int = 64, # channels after the first layer; doubled by each further layer
-        n_classes: int = 0, # number of classes; 0 for a critic that is not told any
+        n_classes: int = 0, # number of classes; 0 for a critic without classes
         spectrogram: bool = False, # also look at the short-time Fourier transform of the flattened image
     ):
         super().__init__()
@@ -117,10 +117,10 @@ def _translate(x: Tensor, most: int, generator: torch.Generator | None) -> Tenso
     image = torch.arange(N, device=x.device)[:, None, None]
     return padded[image, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
 
-# %% ../../nbs/27b_critic.ipynb #b8a04434
+# %% ../../nbs/27b_critic.ipynb #07142c5d
 def gradient_penalty(
-    said: Tensor, # (N,) what a critic said of images
-    x: Tensor, # (N,C,H,W) the images, which said was computed from and whose gradient is recorded
+    said: Tensor, # (N,) scores that a critic gave to images
+    x: Tensor, # (N,C,H,W) the images, which the scores were computed from and whose gradient is recorded
 ) -> Tensor: # scalar, to add to the critic's loss with a weight
     "Half the mean squared slope of the critic at images, R1 of Mescheder et al. 2018."
     said, x = check_tensor(said, ("N",), "said"), check_tensor(x, ("N", "C", "H", "W"), "x")
@@ -130,11 +130,11 @@ def gradient_penalty(
     except RuntimeError as e: raise ValueError(f"said: expected to be computed from x, got {e}") from None
     return slope.square().flatten(1).sum(1).mean() / 2
 
-# %% ../../nbs/27b_critic.ipynb #f42a66c9
+# %% ../../nbs/27b_critic.ipynb #b3873283
 R1_EVERY = 16 # steps from one gradient penalty to the next
 
 class Views:
-    "How a critic looks at images: which ones it is shown, and the penalty on its slope."
+    "How images are shown to a critic: their random shifts, and the penalty on its slope."
     def __init__(self,
         critic: Critic, # critic that is trained
         shift: int = 4, # largest shift of an image in pixels
@@ -148,7 +148,7 @@ class Views:
         label: Tensor | None, # (N,) number of the class of each
         source: torch.Generator, # source of the shifts
     ) -> Tensor: # (N,)
-        "What the critic says of images after a random shift."
+        "Scores of images after a random shift."
         return self.critic(_translate(x, self.shift, source), label)
 
 # %% ../../nbs/27b_critic.ipynb #dc43374e
