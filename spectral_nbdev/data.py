@@ -170,7 +170,7 @@ def _unseen(data: ImageData) -> ImageData:
 
 # %% ../nbs/02_data.ipynb #7c7da005
 def _memory() -> float:
-    "Bytes of memory of this machine, infinite where that cannot be told."
+    "Bytes of memory of this machine, infinite where that is unknown."
     try: return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError): return float("inf")
 
@@ -346,7 +346,7 @@ def _cifar10(root: str | Path | None) -> ImageData:
     return _download_cifar10(_roots(root)[0] if root else _roots(None)[-1], _roots(root))
 
 def _cifar10_or_photos(root: str | Path | None) -> ImageData:
-    "CIFAR-10, or with a warning the photographs where it cannot be had."
+    "CIFAR-10, or with a warning the photographs where it is not available."
     try: return _cifar10(root)
     except OSError as e: # no network, or no place for the download
         message = f"NOT CIFAR-10: falling back to crops of two photographs (source 'photos'). {e}"

@@ -72,7 +72,7 @@ def log_joint(
 
 # %% ../../nbs/23_mixture.ipynb #791bbe8e
 class Mixture(Prior):
-    "A fitted mixture of Gaussians over mixing coefficients, whoever fitted it."
+    "A fitted mixture of Gaussians over mixing coefficients, from any kind of fit."
     weights: Tensor # (C,) weights that sum to one, once fitted
 
     def __init__(self):
