@@ -179,6 +179,8 @@ def rename(proc: Path) -> None:
         nb = json.loads(text)
         for cell in nb["cells"]:
             if cell["cell_type"] == "markdown": cell["source"] = renamed_links("".join(cell["source"]))
+            for shown in (o["data"] for o in cell.get("outputs", ()) if "data" in o):
+                if "text/markdown" in shown: shown["text/markdown"] = renamed_links("".join(shown["text/markdown"]))
         old.unlink()
         new.write_text(json.dumps(nb), encoding="utf-8")
     for page in proc.rglob("*.qmd"): write(page, renamed_links(page.read_text(encoding="utf-8")))
