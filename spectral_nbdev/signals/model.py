@@ -258,7 +258,7 @@ def _set(self: SignalGenerator, own: dict[str, Tensor], facts: dict[str, Any]) -
     if self.window != T: raise ValueError(f"window: expected {T}, got {shown(self.window)}")
     check_count("hop", check_given("hop", self.hop), 1, T)
 
-# %% ../../nbs/56d_signal_model.ipynb #96395e4a
+# %% ../../nbs/56d_signal_model.ipynb #d38af937
 @patch
 def _axis(self: SignalGenerator) -> tuple[float, str, str]: # rate, units of time and of frequency
     if self.rate is None: return 1., "samples", "cycles per sample"
@@ -288,6 +288,7 @@ def plot_atoms(self: SignalGenerator,
         hz = f[k] * rate / (self.window * len(self.location))
         ax.set_title(f"{hz:.3g} {hertz}", fontsize=9, loc="left")
     axes[-1, 0].set_xlabel(f"time ({unit})")
+    fig.suptitle(f"{len(which)} of {len(f)} atoms, with their frequencies", fontsize=10)
     fig.tight_layout()
     plt.close(fig)
     return fig
@@ -313,7 +314,7 @@ def plot_stft(self: SignalGenerator,
     plt.close(fig)
     return fig
 
-# %% ../../nbs/56d_signal_model.ipynb #dd71d594
+# %% ../../nbs/56d_signal_model.ipynb #d97f0fb4
 @patch
 def plot_spectrum(self: SignalGenerator,
     data: Any, # Recording or array (C,T)
@@ -329,7 +330,8 @@ def plot_spectrum(self: SignalGenerator,
         ax.semilogy(torch.fft.rfftfreq(n, 1 / rate), y.clamp_min(1e-6 * size.max()), lw=1, label=name)
     marks = self.generator.frequencies().cpu() * rate / (self.window * len(self.location))
     ax.plot(marks, torch.full_like(marks, 1e-6) * size.max(), "k|", label="atoms")
-    ax.set(xlabel=f"frequency ({hertz})", ylabel=f"amplitude{f' ({self.unit})' if self.unit else ''}")
+    ax.set(xlabel=f"frequency ({hertz})", ylabel=f"amplitude{f' ({self.unit})' if self.unit else ''}",
+           title="Amplitude spectrum, and the frequencies of the atoms")
     ax.legend()
     plt.close(fig)
     return fig
