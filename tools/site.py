@@ -16,7 +16,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,61 @@ def module_pages() -> list[Path]:
     (NBS / "_symbols.json").unlink(missing_ok=True)
     pages = [p for p in pages if p.stem != "all"]
     (MODULES / "all.qmd").unlink(missing_ok=True)
-    for page in pages: page.write_text(public_only(page.read_text(encoding="utf-8")), encoding="utf-8")
+    texts = {p: public_only(p.read_text(encoding="utf-8")) for p in pages}
+    for order, page in enumerate(sorted(pages, key=lambda p: module_of(texts[p]))):
+        write(page, dressed(texts[page], order))
     (MODULES / ".smalldocs-api").unlink(missing_ok=True)
     return pages
+
+
+def module_of(page: str) -> str:
+    "Name of the module of a page of the reference that smalldocs wrote: its title."
+    return re.search(r'^title: "(.+)"$', page, re.M)[1] # type: ignore[index]
+
+
+def dressed(page: str, order: int) -> str:
+    "A page of the reference with a short title, a place in the order, chapter, fields and properties."
+    name = module_of(page)
+    module = sys.modules[name]
+    page = page.replace(f'title: "{name}"', f'title: "{name.partition(".")[2]}"\norder: {order}', 1)
+    found = re.search(r"File to edit: \S*nbs/(\S+\.ipynb)", Path(inspect.getfile(module)).read_text("utf-8"))
+    said = f"`{name}`"
+    if found: said += f", defined in the chapter [{chapter_title(found[1])}](../../{found[1]})"
+    front, first, *parts = re.split(r"(?m)^---\n|^(?=#{2,3} )", page)[1:]
+    for k, part in enumerate(parts):
+        if heading := re.match(r"## class (\w+)", part): parts[k] += members(getattr(module, heading[1]))
+    return f"---\n{front}---\n{first.rstrip()}\n\n{said}.\n\n{''.join(parts)}"
+
+
+def chapter_title(notebook: str) -> str:
+    "The title of a notebook."
+    cells = json.loads((NBS / notebook).read_text(encoding="utf-8"))["cells"]
+    return "".join(cells[0]["source"]).partition("\n")[0].lstrip("# ")
+
+
+def members(value: type) -> str:
+    "Fields of a named tuple and properties of a class, as tables."
+    from smalldocs import api
+    module, comments = sys.modules[value.__module__], api.class_comments(value)
+    def entry(name: str, kind: Any, text: str) -> list[str]:
+        shown = "" if kind is inspect.Parameter.empty else api.type_text(kind, module)
+        return [f"[`{name}`]{{#{value.__name__}.{name}}}", shown, text]
+    fields = [entry(k, value.__annotations__.get(k, ""), comments.get(k, "")) for k in fields_of(value)]
+    properties = [(k, getter(p)) for k, p in vars(value).items() if getter(p) and not k.startswith("_")]
+    rows = [entry(k, inspect.signature(f).return_annotation, inspect.getdoc(f) or "") for k, f in properties]
+    tables = [api.table(fields, ["Field", "Type", "Description"]),
+              api.table(rows, ["Property", "Type", "Description"])]
+    return "".join(f"{table}\n\n" for table in tables if table)
+
+
+def fields_of(value: type) -> tuple[str, ...]:
+    "Names of the fields of a named tuple; none for another class."
+    return getattr(value, "_fields", ()) if issubclass(value, tuple) else ()
+
+
+def getter(value: Any) -> Callable | None:
+    "The function behind a property."
+    return getattr(value, "fget", None) or (value.func if isinstance(value, cached_property) else None)
 
 
 def public_only(page: str) -> str:
@@ -129,17 +182,18 @@ def public_objects() -> Iterator[tuple[str, Any]]:
                 if value.__name__ == name: yield module.__name__, value
 
 
-def public_methods(value: Any) -> list[str]:
-    "Names of the methods that a class defines; none for a function."
+def public_members(value: Any) -> list[str]:
+    "Names of the methods, properties and fields that a class defines; none for a function."
     if not inspect.isclass(value): return []
-    return [f"{value.__name__}.{k}" for k, m in vars(value).items() if not k.startswith("_")
-            and (inspect.isfunction(m) or isinstance(m, classmethod | staticmethod)
-                 or type(m).__name__ == "_clsmethod") and _ours(m)]
+    named = [k for k, m in vars(value).items() if not k.startswith("_")
+             and (inspect.isfunction(m) or isinstance(m, classmethod | staticmethod) or getter(m)
+                  or type(m).__name__ == "_clsmethod") and _ours(m)]
+    return [f"{value.__name__}.{k}" for k in (*named, *fields_of(value))]
 
 
 def _ours(method: Any) -> bool:
     "Whether a method was written here."
-    f = getattr(method, "__func__", getattr(method, "f", method))
+    f = getter(method) or getattr(method, "__func__", getattr(method, "f", method))
     own = "." in getattr(f, "__qualname__", "") # a function that a class borrows has an entry of its own
     return own and str(getattr(f, "__module__", "")).startswith("spectral_nbdev")
 
@@ -167,7 +221,18 @@ def build() -> None:
     if done.returncode: sys.exit("\n".join(said))
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.move(proc / "_docs", SITE)
+    name_results(SITE / "search.json")
     print(*[line for line in said if "broken link" in line], sep="\n") # found again by `check`, as links
+
+
+def name_results(index: Path) -> None:
+    "What the search finds in the reference is called by its name; its class and module stand below."
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    for e in entries:
+        if not e["href"].startswith(f"{MADE.name}/{MODULES.name}/") or not e["section"]: continue
+        whole = e["section"].removeprefix("class ")
+        e["title"], e["section"] = whole.rpartition(".")[2], f"{whole} · spectral_nbdev.{e['title']}"
+    index.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
 
 
 def rename(proc: Path) -> None:
@@ -180,7 +245,8 @@ def rename(proc: Path) -> None:
         for cell in nb["cells"]:
             if cell["cell_type"] == "markdown": cell["source"] = renamed_links("".join(cell["source"]))
             for shown in (o["data"] for o in cell.get("outputs", ()) if "data" in o):
-                if "text/markdown" in shown: shown["text/markdown"] = renamed_links("".join(shown["text/markdown"]))
+                text = "".join(shown.get("text/markdown", ""))
+                if text: shown["text/markdown"] = renamed_links(text)
         old.unlink()
         new.write_text(json.dumps(nb), encoding="utf-8")
     for page in proc.rglob("*.qmd"): write(page, renamed_links(page.read_text(encoding="utf-8")))
@@ -240,7 +306,7 @@ def missing_names(pages: dict[Path, Page]) -> list[str]:
     faults, n = [], 0
     for module, value in public_objects():
         page = text.get(module.rpartition(".")[2], "") + text.get(module, "")
-        names = [value.__name__, *public_methods(value)]
+        names = [value.__name__, *public_members(value)]
         n += len(names)
         faults += [f"{module}.{x}: not in the reference" for x in names
                    if f'id="{html.escape(x)}"' not in page]
