@@ -227,7 +227,7 @@ def fit_prior(self: SpectralGenerator,
         how = check_seed(seed), progress, as_store(store), watch
         return self._with_prior(self._fit_prior(w, made, labels, *how)).eval()
 
-# %% ../nbs/12_generator.ipynb #1ac9f5e9
+# %% ../nbs/12_generator.ipynb #dc544a65
 @patch
 def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], training: Training,
            seed: int, device: torch.device, progress: bool, store: Store | None) -> Tensor:
@@ -246,12 +246,18 @@ def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
            device: torch.device, progress: bool) -> None:
     "Mean, second moment and a dictionary that is not yet trained."
     c, mean = self.config, _mean(signals) if self.config.centre else None
-    self.moment = moment_factor(signals, 2 * c.n_coefficients, mean, device, progress)
+    self.moment = self._moment(signals, 2 * c.n_coefficients, mean, device, progress)
     start = c.dictionary, c.n_atoms, self.moment.factor, shape, c.modulation
     self.dictionary = start_dictionary(*start, seed).float()
     self.image_shape = shape
     self.mean = torch.zeros(signals.shape[1], dtype=torch.float32) if mean is None else mean
     self.to(device)
+
+@patch
+def _moment(self: SpectralGenerator, signals: Tensor, rank: int, mean: Tensor | None, device: torch.device,
+            progress: bool) -> Moment:
+    "Strongest directions of the second moment; of the processes' parts together, where a fit is divided."
+    return moment_factor(signals, rank, mean, device, progress)
 
 def _mean(signals: Tensor) -> Tensor:
     "Mean signal (T,), summed in double precision."
