@@ -258,7 +258,7 @@ def _set(self: SignalGenerator, own: dict[str, Tensor], facts: dict[str, Any]) -
     if self.window != T: raise ValueError(f"window: expected {T}, got {shown(self.window)}")
     check_count("hop", check_given("hop", self.hop), 1, T)
 
-# %% ../../nbs/56d_signal_model.ipynb #d38af937
+# %% ../../nbs/56d_signal_model.ipynb #2f34b893
 @patch
 def _axis(self: SignalGenerator) -> tuple[float, str, str]: # rate, units of time and of frequency
     if self.rate is None: return 1., "samples", "cycles per sample"
@@ -293,6 +293,7 @@ def plot_atoms(self: SignalGenerator,
     plt.close(fig)
     return fig
 
+# %% ../../nbs/56d_signal_model.ipynb #8883a404
 @patch
 def plot_stft(self: SignalGenerator,
     data: Any, # Recording or array (C,T)
