@@ -479,7 +479,7 @@ def fit(self: GaussianPrior,
         loc, scale, factor = self._estimate(w)
         return self.restore(dict(loc=loc, scale=scale, factor=factor), w.dtype)
 
-# %% ../../nbs/11_gaussian.ipynb #c822db37
+# %% ../../nbs/11_gaussian.ipynb #c9dc5c85
 PRIORS.register("gaussian", GaussianPrior)
 
 @patch
@@ -489,11 +489,34 @@ def _estimate(self: GaussianPrior, w: Tensor) -> tuple[Tensor, Tensor, Tensor | 
         return w.double().mean(0), w.double().std(0, correction=0).clamp_min(1e-8), None
     mean, cov = mean_covariance(w)
     alpha = shrinkage_by_rule(w, self.shrinkage) if isinstance(self.shrinkage, str) else self.shrinkage
+    return self._of_moments(mean, cov, alpha)
+
+@patch
+def _of_moments(self: GaussianPrior, mean: Tensor, cov: Tensor,
+                alpha: float) -> tuple[Tensor, Tensor, Tensor | None]:
+    "Mean, scale and low-rank factor of a mean and a covariance, shrunk by an amount α."
+    if self.covariance == "diagonal": return mean, cov.diagonal().sqrt().clamp_min(1e-8), None
     if alpha: cov = torch.lerp(cov, cov.diagonal().diag(), alpha)
     if self.covariance == "full": return mean, robust_cholesky(cov), None
     std = cov.diagonal().sqrt().clamp_min(1e-8)
     F, D = factor_analysis(cov / std / std[:, None], self.rank)
     return mean, std * D.sqrt(), std[:, None] * F
+
+# %% ../../nbs/11_gaussian.ipynb #0b9a75f7
+@patch
+def fit_moments(self: GaussianPrior,
+    mean: Tensor, # (K,) mean of the coefficients
+    cov: Tensor, # (K,K) their covariance, about that mean
+    dtype: torch.dtype = torch.float32, # type of the fitted tensors, single or double precision
+) -> GaussianPrior: # the prior, fitted
+    "The prior of coefficients of which only the mean and the covariance are known."
+    if isinstance(self.shrinkage, str):
+        raise ValueError(f"shrinkage: rule {self.shrinkage!r} needs the coefficients; give a number")
+    cov = square_matrices(cov).double()
+    mean = check_tensor(mean, (len(cov),), "mean").to(cov)
+    check_rank(self.covariance, self.rank, len(cov))
+    with torch.no_grad(): loc, scale, factor = self._of_moments(mean, cov, self.shrinkage)
+    return self.restore(dict(loc=loc, scale=scale, factor=factor), dtype)
 
 # %% ../../nbs/11_gaussian.ipynb #f2515ec5
 class Components(NamedTuple):
