@@ -93,13 +93,13 @@ def cache_folder() -> Path: # SPECTRAL_CACHE if set, else ~/.cache/spectral_nbde
     "Folder in which features and statistics are kept."
     return Path(os.environ.get("SPECTRAL_CACHE") or Path.home() / ".cache" / "spectral_nbdev").expanduser()
 
-# %% ../nbs/41_extractors.ipynb #52331691
+# %% ../nbs/41_extractors.ipynb #1cb486cc
 def cache_file(
     kind: str, # sub-folder: features, statistics or copies
     extractor: nn.Module, # feature network
     *images: Tensor, # sets of images that the content depends on, each (N,C,H,W)
 ) -> Path: # file whose name holds fingerprints, signature and version
-    "Where a result for these images and this network is kept."
+    "File in which a result for these images and this network is kept."
     check_choice("kind", kind, ("features", "statistics", "copies"))
     marks = [*map(fingerprint, images), extractor_signature(extractor), __version__]
     return cache_folder() / kind / f"{'-'.join(marks)}.safetensors"
@@ -180,12 +180,12 @@ def unpack_statistics(
     c[tuple(torch.triu_indices(D, D, 1))] = correlation
     return Statistics(mean, (c + c.T + torch.eye(D)) * std[:, None] * std)
 
-# %% ../nbs/41_extractors.ipynb #23983d82
+# %% ../nbs/41_extractors.ipynb #88ae0162
 def shipped_file(
     images: Tensor, # (N,C,H,W) the reference
     extractor: nn.Module, # feature network
 ) -> Path: # file inside the package, whether it exists or not
-    "Where the package keeps packed statistics of a reference."
+    "File in which the package keeps packed statistics of a reference."
     folder = Path(str(importlib.resources.files("spectral_nbdev"))) / "reference"
     return folder / f"{fingerprint(images)}-{extractor_signature(extractor)}.safetensors"
 

@@ -49,9 +49,9 @@ def _pair(generated: Any, reference: Any, least: int = 2) -> tuple[Tensor, Tenso
     both = torch.promote_types(a.dtype, b.dtype)
     return a.to(both), b.to(both)
 
-# %% ../nbs/40_metrics.ipynb #36929861
+# %% ../nbs/40_metrics.ipynb #7f026607
 class Statistics(NamedTuple):
-    "What the Fréchet distance keeps of a set of features, in double precision."
+    "Mean and covariance of a set of features, in double precision."
     mean: Tensor # (D,) mean of the features
     covariance: Tensor # (D,D) unbiased covariance of the features
 

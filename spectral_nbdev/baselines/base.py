@@ -38,11 +38,11 @@ from ..randomness import drawing_from, first_weights
 from ..tensors import tensor_digest
 from ..training.joint import with_gradients
 
-# %% ../../nbs/44_baseline.ipynb #f338fa64
+# %% ../../nbs/44_baseline.ipynb #9a297c8f
 def centred(
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
 ) -> Tensor: # (N,C,H,W) pixels between −1 and 1
-    "Pixels as the networks of the baselines see them."
+    "Pixels between −1 and 1, as the networks of the baselines take them."
     return as_float(check_images(images)) * 2 - 1
 
 # %% ../../nbs/44_baseline.ipynb #af435b3b
@@ -238,13 +238,13 @@ def _inputs(self: Baseline, images: Tensor) -> Tensor:
     "Pixels between −1 and 1, where and as the networks compute."
     return as_float(images.to(self.device)).to(self.dtype) * 2 - 1
 
-# %% ../../nbs/44_baseline.ipynb #74fd6cb6
+# %% ../../nbs/44_baseline.ipynb #c87682be
 @patch
 def on_paper(self: Baseline,
     image_shape: tuple[int, int, int] = (3, 32, 32), # (C,H,W) of the images
     n_classes: int = 0, # number of classes, for a model that uses labels
 ) -> str: # table in Markdown
-    "Memory and time of a training with these options on GPUs that are not here, from data sheets."
+    "Estimated memory and time of a training with these options on GPUs, from data sheets."
     model: Any = replace(self)
     n = check_count("n_classes", n_classes, 0, 2 ** 20)
     if (n > 0) != self.uses_labels:

@@ -24,9 +24,9 @@ from ..previews.code import (SIDE, PreviewModel, _colours, _decode_each, _resize
 from ..previews.coder import USUAL
 from ..previews.training import fit_preview_prior
 
-# %% ../../nbs/59f_preview_peers.ipynb #af68b544
+# %% ../../nbs/59f_preview_peers.ipynb #fcedfab9
 class Drawn(NamedTuple):
-    "What a program made of a picture."
+    "A preview: its bytes, and the picture that is drawn from them."
     size: float # bytes that were written
     picture: Tensor # (3,H,W) uint8
 
@@ -94,7 +94,7 @@ def _file(x: Tensor, kind: str, n_bytes: int | None) -> Drawn:
     return min(within, key=lambda d: error(d.picture)) \
         if within else Drawn(*min(found, key=lambda f: f[1])[1:])
 
-# %% ../../nbs/59f_preview_peers.ipynb #0a68bd3a
+# %% ../../nbs/59f_preview_peers.ipynb #ca4fbc5c
 HASHES: dict[str, Callable[[Tensor], Drawn]] = {
     "ThumbHash": functools.partial(_thumbhash, saturation=1.25),
     "ThumbHash, plain colours": functools.partial(_thumbhash, saturation=1.),
@@ -108,7 +108,7 @@ def draw_peer(
     name: str, # one of HASHES
     images: Sequence[Tensor], # pictures (3,H,W) uint8
 ) -> list[Drawn]: # bytes and picture of each
-    "What another program makes of pictures, one at a time."
+    "Previews of pictures by another program, one at a time."
     check_choice("name", name, HASHES)
     return [HASHES[name](check_images([x])[0]) for x in images]
 
@@ -182,13 +182,13 @@ def fit_cosine_model(
     unused = load_preview_model().parts["atoms"][:n_atoms] # the prior has waves of its own
     return CosineModel(fit_preview_prior(unused, z, n_components, seed=check_seed(seed), **options), chosen)
 
-# %% ../../nbs/59f_preview_peers.ipynb #668b0fd8
+# %% ../../nbs/59f_preview_peers.ipynb #67ea50a2
 def draw_model(
     model: PreviewModel, # waves and prior
     images: Sequence[Tensor], # pictures (3,H,W) uint8
     n_bytes: int = USUAL, # bytes of each code
 ) -> list[Drawn]: # bytes and picture of each
-    "What a model of our coder makes of pictures."
+    "Previews of pictures by a model of our coder."
     codes = encode_previews(list(images), n_bytes, model)
     pictures = _decode_each(codes, [x.shape[1:] for x in images], model)
     return [Drawn(len(c), y) for c, y in zip(codes, pictures)]

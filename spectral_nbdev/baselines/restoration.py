@@ -182,7 +182,7 @@ def _bicubic(p: Problem, library: str) -> np.ndarray:
     large = [np.array(image.fromarray(c).resize(shape[::-1], image.Resampling.BICUBIC)) for c in channels]
     return np.stack(large).reshape(p.truth.shape)
 
-# %% ../../nbs/48b_restoration_peers.ipynb #6e798b08
+# %% ../../nbs/48b_restoration_peers.ipynb #1ca29be7
 BORDERS = ("symmetric", "edge", "wrap", "none") # how an observation is extended; the last two if periodic
 PEERS: dict[str, dict[str, Peer]] = {
     "denoise": {
@@ -205,15 +205,15 @@ PEERS: dict[str, dict[str, Peer]] = {
 def task_of(
     problem: str, # one of PROBLEMS
 ) -> str: # denoise, inpaint, deblur or enlarge
-    "What a problem asks for."
+    "Task of a problem: denoise, inpaint, deblur or enlarge."
     check_choice("problem", problem, PROBLEMS)
     return problem.partition("-")[0]
 
-# %% ../../nbs/48b_restoration_peers.ipynb #c38f62bf
+# %% ../../nbs/48b_restoration_peers.ipynb #44c6a8d6
 def peers_of(
     problem: str, # one of PROBLEMS
 ) -> dict[str, Peer]: # those of its task whose library is installed, with the options that make sense
-    "Who can be asked."
+    "Methods of other libraries for a problem, as far as they are installed."
     left_out = BORDERS[:2] if problem == "deblur-periodic" else BORDERS[2:]
     return {name: peer._replace(grid=[o for o in peer.grid if o.get("border") not in left_out])
             for name, peer in PEERS[task_of(problem)].items()
@@ -225,7 +225,7 @@ def ask_peer(
     p: Problem, # the problem itself
     options: dict[str, Any], # options, such as one of the peer's grid
 ) -> Tensor: # picture of the truth's shape
-    "What another library makes of a problem; without a look at the truth."
+    "Solve a problem with another library, which does not see the truth."
     peers = peers_of(problem)
     check_choice("name", name, peers)
     found = peers[name].call(p._replace(truth=torch.zeros_like(p.truth)), **options)

@@ -62,9 +62,9 @@ def find_period(
         return len(times) * math.log(1 - power) + 2 * terms * math.log(len(times)), 1 / f
     return min(score(k) for k in TERMS)[1]
 
-# %% ../../nbs/58d_signal_peers.ipynb #f912bbb3
+# %% ../../nbs/58d_signal_peers.ipynb #608bc6e3
 class Filled(NamedTuple):
-    "What a peer says about missing samples."
+    "Missing samples as a peer predicts them."
     mean: np.ndarray # (m,) values
     sd: np.ndarray | None = None # (m,) standard deviation of an observation; None if it does not say
     about: dict[str, Any] = {} # what it has chosen, ready for JSON
@@ -131,7 +131,7 @@ GAP_PEERS = {
     "lomb_scargle": Peer(_fill_lombscargle, _grid(terms=(*TERMS, 12), trend=(0, 1, 2)), "Lomb–Scargle"),
 } # by name
 
-# %% ../../nbs/58d_signal_peers.ipynb #658ab42d
+# %% ../../nbs/58d_signal_peers.ipynb #e5f7c4f0
 def fill_peer(
     name: str, # one of GAP_PEERS
     times: np.ndarray, # (n,) times of what was observed, increasing
@@ -139,7 +139,7 @@ def fill_peer(
     wanted: np.ndarray, # (m,) times at which something is missing
     **options: Any, # options, such as one of the peer's grid
 ) -> Filled: # mean, and standard deviation if the peer gives one
-    "What another library puts into gaps."
+    "Fill gaps with another library."
     check_choice("name", name, GAP_PEERS)
     t, y, at = (np.asarray(x, float) for x in (times, values, wanted))
     if t.ndim != 1 or t.shape != y.shape or len(t) < 10:
@@ -263,7 +263,7 @@ def _ridge_frequency(x: np.ndarray, rate: float, n: int, window: int, jump: floa
         power = np.where(np.abs(np.arange(bins) - path[:, None]) <= 6, power.min(), power)
     return np.stack(found)
 
-# %% ../../nbs/58d_signal_peers.ipynb #c3e403ec
+# %% ../../nbs/58d_signal_peers.ipynb #075ac54c
 def _emd_frequency(x: np.ndarray, rate: float, n: int, noise: float, smooth: int) -> np.ndarray:
     modes = emd_modes(x, n, noise)
     return hilbert_frequency(np.pad(modes, ((0, n - len(modes)), (0, 0))), rate, smooth)
@@ -287,7 +287,7 @@ def peer_frequency(
     n_components: int, # number of components
     **options: Any, # options, such as one of the peer's grid
 ) -> np.ndarray: # (K,T) instantaneous frequency, Hz
-    "What another library says about frequencies."
+    "Frequencies of components, found by another library."
     check_choice("name", name, CHIRP_PEERS)
     x, rate = np.asarray(values, float), check_positive("rate", check_given("rate", rate))
     n = check_count("n_components", check_given("n_components", n_components))

@@ -130,7 +130,7 @@ def reconstruct(self: VAE,
     "Encode, then decode."
     return self.decode(self.encode(images), as_float)
 
-# %% ../../nbs/45_vae.ipynb #07328afb
+# %% ../../nbs/45_vae.ipynb #74f41829
 @patch
 def _check_data(self: VAE, images: Tensor) -> None:
     super(VAE, self)._check_data(images)
@@ -155,7 +155,7 @@ def _decode(self: VAE, latents: Tensor) -> Tensor: return self.decoder(latents)
 def restore(self: VAE,
     state: dict[str, Tensor], # tensors by name, those of state_dict
 ) -> VAE: # the same model
-    "Put back networks and mixture; the mixture learns its sizes from the tensors."
+    "Put back networks and mixture; the sizes of the mixture are those of the tensors."
     mixture = under("mixture.", state)
     for k, v in mixture.items(): check_tensor(v, v.shape, f"mixture.{k}")
     if mixture: self.mixture.restore(mixture)

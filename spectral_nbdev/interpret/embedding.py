@@ -25,12 +25,12 @@ from ..io import as_label, needed
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../../nbs/53_embedding.ipynb #32f47653
+# %% ../../nbs/53_embedding.ipynb #839f2f40
 def in_image_units(
     model: SpectralGenerator, # fitted
     w: Tensor, # (N,K) mixing coefficients
 ) -> Tensor: # (N,K) coordinates whose Euclidean distances are those of the synthesised images
-    "Coefficients as coordinates in which distance means what it means between images."
+    "Coefficients as coordinates whose distances are those of the images."
     S = check_model(model).atoms().double()
     w = check_tensor(w, ("N", len(S)), "w").to(S)
     return (w @ torch.linalg.cholesky(regularised_gram(S @ S.T, 1e-9))).float()
@@ -130,7 +130,7 @@ def _check_sets(train: Any, labels: Any, test: Any, test_labels: Any) -> list[np
     y_test = check_tensor(test_labels, (len(b),), "test_labels", kind="integer").cpu()
     return [x.numpy() for x in (a, b, y, y_test)]
 
-# %% ../../nbs/53_embedding.ipynb #19ee6a37
+# %% ../../nbs/53_embedding.ipynb #003c2699
 def probe(
     train: Tensor, # (N,D) features to learn from
     labels: Tensor, # (N,) integer labels
@@ -138,7 +138,7 @@ def probe(
     test_labels: Tensor, # (M,) integer labels
     standardise: bool = True, # scale to unit variance for the neighbours too, as the linear classifier does
 ) -> dict[str, float]: # accuracies on the test set: linear, nearest_neighbours, chance
-    "How well a linear classifier and ten nearest neighbours read the class from features."
+    "How well a linear classifier and ten nearest neighbours predict the class from features."
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier

@@ -323,9 +323,9 @@ def _to_bytes(model: PreviewModel, shape: int, c: int, t: int, values: list[int]
         values[max(k for k, q in enumerate(values) if q)] = 0
     return to_code(x, n_bytes)
 
-# %% ../../nbs/59b_codes.ipynb #8ee0c3bc
+# %% ../../nbs/59b_codes.ipynb #b240a2fb
 class Preview(NamedTuple):
-    "What a code says."
+    "The symbols of a code."
     shape: int # semitones of width over height, 0 for a square
     component: int # of the mixture
     step: int # size of the quantisation step, in quarter octaves of a grey level

@@ -75,12 +75,12 @@ def pop_value(
         x, more = _decision(x, CHANCES - row[min(m, 3)])
     return x, -m if negative else m
 
-# %% ../../nbs/59_coder.ipynb #4ff1d277
+# %% ../../nbs/59_coder.ipynb #553b81a9
 def value_bits(
     row: Sequence[int], # (4,) chances, as for push_value
     largest: int, # largest absolute value in the list
 ) -> list[float]: # (largest+1,) bits of |q| = 0, 1, …, its sign included
-    "What a quantised coefficient costs."
+    "Bits of each value of a quantised coefficient."
     p = [n / CHANCES for n in row]
     more, found = 0., [-math.log2(p[0])]
     for m in range(1, largest + 1):

@@ -49,7 +49,7 @@ def window_features(
     parts = zip(OPPONENTS, (_cosines(size, 2), _cosines(size, 1), _cosines(size, 1)))
     return torch.cat([torch.kron(colour, c) for colour, c in parts])
 
-# %% ../../nbs/39b_anomaly.ipynb #2400e6c4
+# %% ../../nbs/39b_anomaly.ipynb #96586154
 class PlacedWindows(NamedTuple):
     "Mixture of C Gaussians over K features of a window, at each of P places of a grid."
     weights: Tensor # (C,) weights of the components, the same everywhere
@@ -69,16 +69,16 @@ def _cut(x: Tensor, size: int, step: int) -> Tensor:
 def describe(self: PlacedWindows,
     images: Tensor, # (N,C,H,W) images in [0,1], of the shape of the model's
 ) -> Tensor: # (N,h,w,K) features of the windows, place by place
-    "What the model looks at."
+    "Features of the windows of images, place by place."
     return _cut(images, self.size, self.step) @ self.features.T
 
-# %% ../../nbs/39b_anomaly.ipynb #dc2787fc
+# %% ../../nbs/39b_anomaly.ipynb #e1607cf8
 def placed_windows(
     model: SpectralGenerator, # fitted, with a Gaussian or a mixture as its prior
     size: int = 8, # p, side of a window in pixels
     step: int | None = None, # pixels from one place to the next; side by side by default
 ) -> PlacedWindows: # in single precision, on the CPU
-    "What a model of whole images says about windows, place by place."
+    "Distribution of the features of windows under a model of whole images, place by place."
     if not isinstance(model, SpectralGenerator):
         raise ValueError(f"model: expected a fitted SpectralGenerator, got {shown(model)}")
     atoms, parts = model.atoms().detach().double().cpu(), components_of(model.prior) # raises if not fitted
@@ -96,11 +96,11 @@ def placed_windows(
     weights, scale = parts.weights.detach().cpu().float(), torch.linalg.cholesky(cov).float()
     return PlacedWindows(weights, loc.float(), scale, A, size, step, shape)
 
-# %% ../../nbs/39b_anomaly.ipynb #bab218a7
+# %% ../../nbs/39b_anomaly.ipynb #fb1133b6
 QUESTIONS = ("window", "place", "hue", "kind") # what a map of surprise can be about
 
 class TextureModel(NamedTuple):
-    "What windows of a texture look like, and what those of photographs in general do."
+    "A prior of the windows of a texture, and one of photographs in general."
     usual: WindowPrior # learned from the texture
     general: WindowPrior # learned from other pictures, windows of the same size
 
@@ -170,11 +170,11 @@ def _surprise(x: Tensor, model: PlacedWindows | TextureModel | WindowPrior, ques
     here = _texture_map(x, model.usual)
     return here if question == "window" else here - _texture_map(x, model.general)
 
-# %% ../../nbs/39b_anomaly.ipynb #61a59fa0
+# %% ../../nbs/39b_anomaly.ipynb #0ac075b8
 def questions_of(
     model: PlacedWindows | TextureModel | WindowPrior, # what is usual
 ) -> tuple[str, ...]: # some of QUESTIONS
-    "What a model can be asked."
+    "Questions that a model can answer."
     if isinstance(model, WindowPrior): return ("window",)
     if isinstance(model, TextureModel): return ("window", "kind")
     return ("window", "place") if model.shape[0] == 1 else ("window", "place", "hue")
@@ -213,17 +213,17 @@ def p_values(
     below = torch.searchsorted(known.sort().values, scores.contiguous())
     return (1 + len(known) - below).to(scores) / (len(known) + 1)
 
-# %% ../../nbs/39b_anomaly.ipynb #5db2e545
+# %% ../../nbs/39b_anomaly.ipynb #47b8c6f1
 POOLS = ("mean", "worst") # how a map becomes one number
 
 class Verdict(NamedTuple):
-    "What a calibrated model says about N images; all p-values."
+    "p-values of N images under a calibrated model."
     p: Tensor # (N,) all questions together
     parts: dict[str, Tensor] # (N,) by question, from the first half of the calibration images
     maps: dict[str, Tensor] # (N,h,w) by question, of each window alone
 
 class CalibratedModel(NamedTuple):
-    "A model and what it says about images that belong."
+    "A model, and the scores that it gives to images that belong."
     model: PlacedWindows | TextureModel | WindowPrior # what is usual
     questions: tuple[str, ...] # what is asked
     pool: str # how a map becomes one number, "mean" or "worst"
@@ -285,7 +285,7 @@ def test(self: CalibratedModel,
     return Verdict(p_values(self._total(scores), self.totals),
                    {q: p_values(s, self.scores[q]) for q, s in scores.items()}, maps)
 
-# %% ../../nbs/39b_anomaly.ipynb #4866de5b
+# %% ../../nbs/39b_anomaly.ipynb #0942e4c0
 def calibrate(
     model: PlacedWindows | TextureModel | WindowPrior | SpectralGenerator, # what is usual
     images: Tensor, # (M,C,H,W) images that belong and that the model was not fitted to, M at least 4
@@ -293,7 +293,7 @@ def calibrate(
     pool: str = "mean", # how a map becomes one number: "mean", or "worst" for local defects
     seed: int = 0, # seed of the division into halves
 ) -> CalibratedModel: # tests further images
-    "Learn from images that belong how surprising such images are."
+    "Measure how surprising images that belong are."
     model = _judge(model)
     x = check_images(images)
     check_choice("pool", pool, POOLS)

@@ -154,12 +154,12 @@ def restore_whole(
     if noise is None: noise = most_likely_noise(observed, *given)
     return linear_posterior(observed, operator, noise, *given[1:], n_samples=n_samples, seed=seed)
 
-# %% ../../nbs/38b_exact.ipynb #31cdfdcd
+# %% ../../nbs/38b_exact.ipynb #e8bd22e0
 def model_in_pixels(
     operator: LinearOperator, # how images of the model's shape are observed
     model: SpectralGenerator, # fitted
 ) -> tuple[Tensor, Tensor]: # atoms (K,T) and mean image (T,)
-    "What a model is made of, in the order of an operator's pixels."
+    "Atoms and mean image of a model, in the order of an operator's pixels."
     if not isinstance(model, SpectralGenerator):
         raise ValueError(f"model: expected a fitted SpectralGenerator, got {shown(model)}")
     atoms = model.atoms()

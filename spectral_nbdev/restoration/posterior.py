@@ -98,7 +98,7 @@ def some_windows(
     w = y.unfold(0, size, step).unfold(1, size, step).reshape(-1, size ** 2)
     return w - w.mean(1, keepdim=True)
 
-# %% ../../nbs/37_window_posterior.ipynb #43d167c0
+# %% ../../nbs/37_window_posterior.ipynb #88b7fb72
 def adapt_prior(
     y: Tensor, # (H,W) image with white noise
     prior: WindowPrior, # C Gaussians
@@ -107,7 +107,7 @@ def adapt_prior(
     trust: float = 100., # number of windows that each component of the given prior counts for
     most: int = 80_000, # number of windows that are used, at most
 ) -> WindowPrior: # the prior, closer to this image
-    "Learn a prior of windows from one noisy image, with another as its start."
+    "Adapt a prior of windows to one noisy image."
     w = some_windows(y, check_prior(prior).size, most)
     prior = prior.to(w)
     general = prior.covariances()
@@ -156,9 +156,9 @@ def smooth_windows(
             total[rows] += fold(x, y[rows].shape, p)
     return mean / count, variance / count
 
-# %% ../../nbs/37_window_posterior.ipynb #1b978429
+# %% ../../nbs/37_window_posterior.ipynb #026f15ce
 class Restoration(NamedTuple):
-    "A restored picture, and how sure it is."
+    "A restored picture, with the standard deviation of each pixel."
     mean: Tensor # the picture, in the unit of the observation
     sd: Tensor # standard deviation of each pixel, of the same shape
     noise: float # σ, standard deviation of the noise, as given or estimated

@@ -225,7 +225,7 @@ def load_window_model(
         return WindowModel(atoms, x["weights"], ((U * v[:, None]) @ U.mT).float(), size)
     except KeyError as e: raise ValueError(f"path: {path} holds no prior of windows, it lacks {e}") from None
 
-# %% ../../nbs/36_window_prior.ipynb #b279b750
+# %% ../../nbs/36_window_prior.ipynb #04441e79
 def load_window_prior(
     path: str | Path | None = None, # file that save_window_model wrote; by default the prior that ships
 ) -> WindowPrior: # on the CPU
@@ -242,5 +242,5 @@ def prior_for(
     prior: WindowPrior | None, # what a caller gave as a prior; None: the one that ships
     like: Tensor, # tensor on whose device it is needed
 ) -> WindowPrior: # there, in single precision; raises ValueError for anything but a prior of windows
-    "The prior that a function works with."
+    "The given prior, or the one that ships, on the device of a tensor."
     return check_prior(load_window_prior() if prior is None else prior).to(like.new_empty(0).float())

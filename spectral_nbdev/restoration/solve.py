@@ -40,7 +40,7 @@ def _unit(shape: Sequence[int]) -> float:
     "What white noise is multiplied by when colours are rotated."
     return 3 ** -.5 if len(shape) == 3 and shape[0] == 3 else 1.
 
-# %% ../../nbs/39_restore.ipynb #c27c2164
+# %% ../../nbs/39_restore.ipynb #f5c009b6
 def first_guess(
     observed: Tensor, # of the operator's out_shape
     operator: LinearOperator, # how a picture was observed
@@ -59,7 +59,7 @@ def default_levels(
     noise: float, # standard deviation of the noise of the observation
     n: int = 7, # number of steps
 ) -> list[float]: # standard deviations √β, falling
-    "How far windows may be from the picture, step by step."
+    "Standard deviations √β of the windows around the picture, step by step."
     noise = check_positive("noise", check_given("noise", noise))
     a, b = max(25 / 255, noise), max(3 / 255, noise / 6)
     n = check_count("n", check_given("n", n), 1, 1000)
@@ -290,12 +290,12 @@ def _check_problem(observed: Any, operator: Any, noise: Any,
         raise ValueError(f"noise: expected a number, as it cannot be estimated from {tuple(y.shape)} values")
     return y, estimate_noise(y, prior), prior
 
-# %% ../../nbs/39_restore.ipynb #6d31222d
+# %% ../../nbs/39_restore.ipynb #73043219
 def as_operator(
     operator: Any, # None, a boolean mask, a blur kernel (h,w), or a LinearOperator
     out_shape: Sequence[int], # shape of the observation
 ) -> LinearOperator:
-    "What an observation of this shape was made by."
+    "The operator that nothing, a mask, a kernel or an operator stands for."
     if isinstance(operator, LinearOperator): return operator
     shape = tuple(out_shape)
     if operator is None: return LinearOperator(lambda x: x, shape, lambda y: y, name="identity", check=False)

@@ -107,12 +107,12 @@ def start_density(
     n_lines = check_count("n_lines", check_given("n_lines", n_lines), 1, 100_000)
     return Density(n_lines, [Broad(.3, 3.), Broad(.1, .1 * n_lines)])
 
-# %% ../../nbs/57b_density.ipynb #0e80930b
+# %% ../../nbs/57b_density.ipynb #9036edc8
 PADDING = 1.25 # period of the model over the duration of the recording
 MOST_LINES = 400 # K at most
 
 class Standardised(NamedTuple):
-    "A recording as the density sees it."
+    "A recording of mean 0 and variance 1, with its grid of frequencies."
     times: Tensor # (T,) from the middle
     values: Tensor # (T,) of mean 0 and variance 1
     loc: float # what was subtracted

@@ -383,11 +383,11 @@ def load_recording(
         if isinstance(e, ValueError) and _OURS.match(str(e)): raise
         raise ValueError(f"path: {path} cannot be read ({' '.join(str(e).split())[:200]})") from None
 
-# %% ../../nbs/56b_recording_files.ipynb #96c00d53
+# %% ../../nbs/56b_recording_files.ipynb #2c7e8727
 def names_recording(
     source: Any, # name of a data set, a folder or a file
 ) -> bool: # whether it is a file that `load_recording` reads
-    "Tell recordings from images."
+    "Whether a source is the file of a recording, and not of images."
     if not isinstance(source, str | Path) or not str(source): return False
     path = expand(source)
     if path.suffix.lower() != ".npz": return path.suffix.lower() in READERS

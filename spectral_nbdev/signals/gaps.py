@@ -36,10 +36,10 @@ def gap_windows(
         found.append((first, first + size, a, b))
     return found
 
-# %% ../../nbs/57d_gaps.ipynb #cc97bcb3
+# %% ../../nbs/57d_gaps.ipynb #2aa384e1
 @dataclass(frozen=True, eq=False)
 class Filled:
-    "A recording without gaps, and how far off the filled samples may be."
+    "A recording without gaps, with the standard deviations of the filled samples."
     recording: Recording # samples that were there as they were, the others filled
     sd: Tensor # (C,T) standard deviation of the filled samples; 0 where a sample was there
     missing: Tensor # (C,T) boolean, True where a sample was filled

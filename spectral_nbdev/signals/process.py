@@ -19,9 +19,9 @@ from .density import LearnedDensity, check_series, learn_density
 from .recording import Recording, check_recording
 from .sums import wave_band
 
-# %% ../../nbs/57c_process.ipynb #274ad4c1
+# %% ../../nbs/57c_process.ipynb #ff29f141
 class Band(NamedTuple):
-    "Values at some times, and how far off they may be."
+    "Mean and standard deviation at some times."
     mean: Tensor # (T,) float64, in the unit of the values
     sd: Tensor # (T,) standard deviation, in the unit of the values
 

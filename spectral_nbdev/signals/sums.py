@@ -44,7 +44,7 @@ def observe(
     y = check_tensor(values, (len(x),), "values").double()
     return Observed(x.T @ x, x.T @ y, y @ y, len(y))
 
-# %% ../../nbs/57_sums.ipynb #2e29f21d
+# %% ../../nbs/57_sums.ipynb #7a1b3c8d
 class Weights(NamedTuple):
     "Gaussian distribution of coefficients, given samples."
     mean: Tensor # (M,)
@@ -63,7 +63,7 @@ def wave_posterior(
     variance: Tensor, # (M,) variance v of each coefficient before any sample was seen
     noise: float | Tensor, # variance σ² of the noise, positive
 ) -> Weights: # their distribution afterwards
-    "Coefficients given samples."
+    "Distribution of the coefficients, given samples."
     noise = torch.as_tensor(noise, dtype=torch.float64)
     check_positive("noise", noise.item())
     sd, L = _precision(o, variance.double(), noise)
