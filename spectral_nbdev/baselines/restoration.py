@@ -23,12 +23,12 @@ from ..io import needed
 from ..restoration.learning import load_photo
 from ..restoration.operators import blur_operator, gaussian_kernel, shrink_operator
 
-# %% ../../nbs/48b_restoration_peers.ipynb #550a4a72
+# %% ../../nbs/48b_restoration_peers.ipynb #5911c710
 class Problem(NamedTuple):
     "An observation of a picture, and what is known about it."
     truth: Tensor # (H,W) or (C,H,W) picture, in [0,1]
-    observed: Tensor # what was observed of it
-    noise: float | None # σ, standard deviation of the noise in it; None if nobody tells
+    observed: Tensor # observation of the picture
+    noise: float | None # σ, standard deviation of the noise in the observation; None if it is not given
     operator: Any # how it was observed, as restore takes it: None, boolean mask, kernel or LinearOperator
     judged: Tensor # (H,W) True where results are judged
     kernel: Tensor | None = None # (h,w) what the picture was blurred with

@@ -20,10 +20,10 @@ from ..checks import (check_between, check_choice, check_count, check_given, che
                                    check_positive, check_seed)
 from ..io import needed
 
-# %% ../../nbs/58d_signal_peers.ipynb #1d5c1720
+# %% ../../nbs/58d_signal_peers.ipynb #9c0b92c9
 def hidden_blocks(
     n_samples: int, # length of the recording, at least 10
-    share: float = .2, # part of it that is hidden
+    share: float = .2, # part of the recording that is hidden
     seed: int = 0, # seed of places and lengths
     lengths: tuple[float, float] = (.01, .04), # shortest and longest block, as parts of the recording
 ) -> np.ndarray: # (T,) boolean, True where a sample is hidden
@@ -62,11 +62,11 @@ def find_period(
         return len(times) * math.log(1 - power) + 2 * terms * math.log(len(times)), 1 / f
     return min(score(k) for k in TERMS)[1]
 
-# %% ../../nbs/58d_signal_peers.ipynb #608bc6e3
+# %% ../../nbs/58d_signal_peers.ipynb #25532b47
 class Filled(NamedTuple):
     "Missing samples as a peer predicts them."
     mean: np.ndarray # (m,) values
-    sd: np.ndarray | None = None # (m,) standard deviation of an observation; None if it does not say
+    sd: np.ndarray | None = None # (m,) standard deviation of an observation; None if the peer gives none
     about: dict[str, Any] = {} # what it has chosen, ready for JSON
 
 SIMPLE = ("rbf", "matern32", "matern52") # kernels with one length

@@ -95,10 +95,10 @@ def group_sizes(
     first = min(7 + round(17 * check_positive("noise", check_given("noise", noise))), 12)
     return [max(first - 2 * k, 5) for k in range(check_count("n", check_given("n", n), 0, 100))]
 
-# %% ../../nbs/37c_denoise.ipynb #d0feabb7
+# %% ../../nbs/37c_denoise.ipynb #2553cce5
 def denoise(
     y: Tensor, # (H,W) or (C,H,W) image with white noise, in [0,1]
-    noise: float | None = None, # σ, its standard deviation; estimated by default
+    noise: float | None = None, # σ, standard deviation of the noise; estimated by default
     prior: WindowPrior | None = None, # Gaussians for windows; by default those that ship with the package
     *,
     rounds: int = 3, # rounds of adaptation to the image

@@ -403,10 +403,10 @@ def read_kernel(
         raise ValueError(f"{name}: expected the picture of a point, zero or more and not all zero, in {text}")
     return k / k.sum()
 
-# %% ../../nbs/39c_files.ipynb #cbf6debb
+# %% ../../nbs/39c_files.ipynb #fe1007a5
 def inside_frame(
     x: Tensor, # (…,H+h-1,W+w-1) what explains a blurred picture (…,H,W)
-    kernel: Tensor, # (h,w) its kernel
+    kernel: Tensor, # (h,w) kernel of the blur
 ) -> Tensor: # (…,H,W)
     "The part of a restored picture that lies in the frame of its observation."
     (h, w), (H, W) = kernel.shape, x.shape[-2:]

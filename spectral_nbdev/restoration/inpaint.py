@@ -22,12 +22,12 @@ from .operators import check_mask
 from .posterior import Restoration, component_scores
 from .prior import WindowPrior, check_window_size, prior_for
 
-# %% ../../nbs/38_inpaint.ipynb #67eb2861
+# %% ../../nbs/38_inpaint.ipynb #affe2fe1
 def masked_posterior(
     y: Tensor, # (N,K) windows; values of hidden pixels have no influence
     precision: Tensor, # (N,K) one over the noise variance of each pixel, 0 where it is hidden
     centre: Tensor, # (N,K) mean of the prior of each window
-    covariance: Tensor, # (N,K,K) its covariance
+    covariance: Tensor, # (N,K,K) covariance of the prior of each window
 ) -> tuple[Tensor, Tensor]: # posterior mean (N,K) and posterior variance of each pixel (N,K)
     "Exact posterior of Gaussian windows of which some pixels are observed."
     y = check_tensor(y, ("N", "K"), "y")

@@ -170,7 +170,7 @@ def _factors(error: Tensor, spread: Tensor, zones: Tensor) -> Tensor:
         k[at] = r.sort().values[round(.9 * (r.numel() - 1))] / 1.645
     return k
 
-# %% ../../nbs/39_restore.ipynb #537f2ce7
+# %% ../../nbs/39_restore.ipynb #7db20fb0
 def restore_linear(
     observed: Tensor, # what was observed, of the operator's out_shape; pixels lie in [0,1]
     operator: LinearOperator, # how a picture (H,W) or (C,H,W) is observed
@@ -181,7 +181,7 @@ def restore_linear(
     levels: Sequence[float] | None = None, # standard deviations √β of the steps; default_levels by default
     weight: float = .25, # λ, weight of the prior
     n_groups: int = 2, # how many of the last steps use groups of similar windows as well
-    calibrate: bool = True, # let the picture judge itself; doubles the time
+    calibrate: bool = True, # calibrate deviations on a smaller copy of the picture; doubles the time
     n_samples: int = 0, # samples of the posterior
     seed: int = 0, # seed of the samples, and of the noise in the calibration
     progress: bool = False, # show a progress bar

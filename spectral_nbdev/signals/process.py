@@ -82,13 +82,13 @@ def _samples(values: Any, times: Any, rate: Any) -> tuple[Tensor, Tensor]:
     seen = r.observed[0]
     return check_series(r.grid[seen], r.values[0][seen])
 
-# %% ../../nbs/57c_process.ipynb #04299808
+# %% ../../nbs/57c_process.ipynb #c4263ce9
 @patch
 def fit(self: SpectralProcess,
     values: Any, # (T,) samples, NaN where missing; or a Recording with one channel
     times: Any = None, # (T,) increasing times, even or not; None where a rate is given
     rate: float | None = None, # samples per unit of time; None where times are given
-) -> SpectralProcess: # itself
+) -> SpectralProcess: # the process, fitted
     "Learn the density, infer the coefficients, calibrate the bands."
     t, y = _samples(values, times, rate)
     self.learned = learn_density(t, y, _stretches(len(t), typical_gap(t)))

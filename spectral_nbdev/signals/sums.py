@@ -44,7 +44,7 @@ def observe(
     y = check_tensor(values, (len(x),), "values").double()
     return Observed(x.T @ x, x.T @ y, y @ y, len(y))
 
-# %% ../../nbs/57_sums.ipynb #7a1b3c8d
+# %% ../../nbs/57_sums.ipynb #adebeda9
 class Weights(NamedTuple):
     "Gaussian distribution of coefficients, given samples."
     mean: Tensor # (M,)
@@ -59,7 +59,7 @@ def _precision(o: Observed, variance: Tensor, noise: Tensor) -> tuple[Tensor, Te
     return sd, torch.linalg.cholesky(A)
 
 def wave_posterior(
-    o: Observed, # what the samples say
+    o: Observed, # inner products over the samples
     variance: Tensor, # (M,) variance v of each coefficient before any sample was seen
     noise: float | Tensor, # variance σ² of the noise, positive
 ) -> Weights: # their distribution afterwards
@@ -77,7 +77,7 @@ def wave_band(
     "Mean and variance of the sum at any times."
     return columns @ w.mean, (columns @ w.factor.T).square().sum(1)
 
-# %% ../../nbs/57_sums.ipynb #2950c6eb
+# %% ../../nbs/57_sums.ipynb #2a4410c7
 class _Evidence(torch.autograd.Function):
     "Log likelihood as a function of log variances and the log of the noise variance."
     @staticmethod
@@ -98,18 +98,18 @@ class _Evidence(torch.autograd.Function):
         return grad[0] * variance, grad[0] * noise, None
 
 def wave_evidence(
-    o: Observed, # what the samples say
+    o: Observed, # inner products over the samples
     log_variance: Tensor, # (M,) logarithm of the variance of each coefficient
     log_noise: Tensor, # logarithm of the variance of the noise, a scalar
 ) -> Tensor: # scalar, nats; with gradients
     "Log likelihood of the samples."
     return _Evidence.apply(log_variance, log_noise, o)
 
-# %% ../../nbs/57_sums.ipynb #7f3772d9
+# %% ../../nbs/57_sums.ipynb #353e2ce8
 class LeftOut(NamedTuple):
     "Predictions of stretches from all other samples."
     error: Tensor # (T,) sample minus prediction
-    sd: Tensor # (T,) its standard deviation, noise included
+    sd: Tensor # (T,) standard deviation of the error, noise included
     log_score: float # log density of the stretches, summed; nats
 
 def leave_out(
