@@ -134,7 +134,7 @@ def show_records(
     check_text("markdown", markdown)
     return UNKNOWN.sub(lambda m: records.get(m[1], m[0]), markdown)
 
-# %% ../nbs/79_pages.ipynb #c3fb99cb
+# %% ../nbs/79_pages.ipynb #76ef7d71
 def pictures(
     cell: Any, # cell of a notebook
 ) -> int: # how many
@@ -186,6 +186,8 @@ class PageProcessor:
         def has(option: str) -> bool: return bool(re.search(rf"^#\|\s*{option}:", source, re.M))
         numbers = [f"Figure {self.chapter}.{self.figures + k + 1}" for k in range(n)]
         self.figures += n
+        source = re.sub(r"(?m)^(#\|\s*fig-(?:alt|cap): )([^\"'\[{].*)$", # a colon would end YAML's plain text
+                        lambda m: m[1] + json.dumps(m[2], ensure_ascii=False), source)
         options: dict[str, Any] = {}
         if not has("fig-alt"): options["fig-alt"] = describe_picture(source, self.before) or "a figure"
         if self.chapter and not has("fig-cap"): options["fig-cap"] = numbers if n > 1 else numbers[0]

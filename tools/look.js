@@ -75,6 +75,7 @@
   };
 
   // Faults of a page: pairs of a kind and words.
+  // On a wide screen formulas need no scrolling, and where `whole` says so, nor does the first table.
   const look = ([width, whole]) => {
     const faults = [], main = document.querySelector("main");
     const say = (kind, text) => faults.push([kind, text.replace(/\s+/g, " ").slice(0, 160)]);
@@ -86,9 +87,9 @@
     pictures(say);
     boxes(main, width, say);
     keyboard(say);
-    const table = whole && main.querySelector("table");
-    if (table && [table, table.parentElement].some(e => e.scrollWidth > e.clientWidth + 1))
-      say("table", "the main table needs scrolling");
+    const wider = e => e && e.scrollWidth > e.clientWidth + 1, table = main.querySelector("table");
+    if (whole && (wider(table) || wider(table.parentElement))) say("table", "the main table needs scrolling");
+    if (width > 1000) all(".katex-display", main).filter(wider).forEach(e => say("formula", `too wide: ${words(e)}`));
     return faults;
   };
 

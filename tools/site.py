@@ -11,7 +11,6 @@ Exit status 1, and one line for each fault, if something is wrong.
 import html
 import inspect
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -83,7 +82,8 @@ def dressed(page: str, order: int) -> str:
     front, first, *parts = re.split(r"(?m)^---\n|^(?=#{2,3} )", page)[1:]
     for k, part in enumerate(parts):
         if heading := re.match(r"## class (\w+)", part): parts[k] += members(getattr(module, heading[1]))
-    return f"---\n{front}---\n{first.rstrip()}\n\n{said}.\n\n{''.join(parts)}"
+    text = re.sub(r"(?m)^### \w+\.(\w+) (?=\{#)", r"### \1 ", "".join(parts)) # a method, below its class
+    return f"---\n{front}---\n{first.rstrip()}\n\n{said}.\n\n{text}"
 
 
 def chapter_title(notebook: str) -> str:
@@ -98,7 +98,7 @@ def members(value: type) -> str:
     module, comments = sys.modules[value.__module__], api.class_comments(value)
     def entry(name: str, kind: Any, text: str) -> list[str]:
         shown = "" if kind is inspect.Parameter.empty else api.type_text(kind, module)
-        return [f"[`{name}`]{{#{value.__name__}.{name}}}", shown, text]
+        return [f"""[`{name}`]{{id="{value.__name__}.{name}"}}""", shown, text]
     fields = [entry(k, value.__annotations__.get(k, ""), comments.get(k, "")) for k in fields_of(value)]
     properties = [(k, getter(p)) for k, p in vars(value).items() if getter(p) and not k.startswith("_")]
     rows = [entry(k, inspect.signature(f).return_annotation, inspect.getdoc(f) or "") for k, f in properties]
@@ -131,8 +131,8 @@ def commands_page() -> Path:
     names = [line.split("=")[0].strip() for line in settings()["console_scripts"].splitlines() if "=" in line]
     text = ["---", "title: Commands", "description: What each command says to `--help`.", "---", ""]
     for name in names:
-        said = run(Path(sys.executable).with_name(name), "--help", env=os.environ | dict(COLUMNS="88"))
-        text += [f"## {name}", "", "```text", said.strip(), "```", ""]
+        said = run(Path(sys.executable).with_name(name), "--help")
+        text += [f"## {name}", "", '```{.text .help code-overflow="scroll"}', said.strip(), "```", ""]
     return write(MADE / "commands.qmd", "\n".join(text))
 
 
@@ -230,7 +230,7 @@ def name_results(index: Path) -> None:
     entries = json.loads(index.read_text(encoding="utf-8"))
     for e in entries:
         if not e["href"].startswith(f"{MADE.name}/{MODULES.name}/") or not e["section"]: continue
-        whole = e["section"].removeprefix("class ")
+        whole = e["href"].partition("#")[2]
         e["title"], e["section"] = whole.rpartition(".")[2], f"{whole} · spectral_nbdev.{e['title']}"
     index.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
 
