@@ -6,7 +6,7 @@
 __all__ = ['BENCHES', 'CIRCUMSTANCES', 'PRECISIONS', 'check_benches', 'complete_record', 'run_benches', 'library_versions',
            'how_measured']
 
-# %% ../../nbs/67_benchmarks.ipynb #66c837b6
+# %% ../../nbs/67_benchmarks.ipynb #57477d8a
 import importlib.metadata
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from .coding import bench_coding
 from .fit import FIT_METHODS, bench_fit, check_fits
 from .imports import bench_import
 from .long import bench_long
+from .processes import bench_processes
 from .scaling import bench_scaling
 from .search import bench_search
 from .stft import bench_stft
@@ -26,10 +27,11 @@ from ..data import load_data
 from ..io import auto_device, provenance, say, write_json
 from ..training.joint import TRAININGS
 
-# %% ../../nbs/67_benchmarks.ipynb #4e95ba2a
+# %% ../../nbs/67_benchmarks.ipynb #8c837da7
 BENCHES: dict[str, Callable[..., dict]] = {
     "fit": bench_fit, "search": bench_search, "bound": bench_bound, "coding": bench_coding,
     "stft": bench_stft, "import": bench_import, "scaling": bench_scaling, "long": bench_long,
+    "processes": bench_processes,
 } # benchmarks by name, in the order of the file
 
 # %% ../../nbs/67_benchmarks.ipynb #2ca48f23

@@ -39,7 +39,7 @@ def row_share(
     rank = check_count("rank", check_given("rank", rank), 0, size - 1)
     return slice(n * rank // size, n * (rank + 1) // size)
 
-# %% ../../nbs/34d_processes.ipynb #69664cf6
+# %% ../../nbs/34d_processes.ipynb #381a8ffa
 class Group:
     "The processes that work together."
     def __init__(self,
@@ -51,7 +51,7 @@ class Group:
         self.size = check_count("size", check_given("size", size))
         self.rank = check_count("rank", check_given("rank", rank), 0, self.size - 1)
         self.device, self.store = torch.device(device), store
-        self.summed_bytes = self.n_sums = self.n_waits = 0
+        self.summed_bytes = self.n_sums = self.gathered_bytes = self.n_waits = 0
         self.ended = threading.Event()
 
     @property
@@ -101,7 +101,7 @@ def _sum_sparse(self: Group, x: Tensor) -> Tensor:
     index, values = self.gather(x.indices().T.contiguous()), self.gather(x.values())
     return torch.sparse_coo_tensor(index.T, values, x.shape, check_invariants=False).coalesce()
 
-# %% ../../nbs/34d_processes.ipynb #b6d1d9c4
+# %% ../../nbs/34d_processes.ipynb #9a21fa32
 @patch
 def objects(self: Group,
     value: Any, # anything that pickle takes
@@ -125,6 +125,7 @@ def gather(self: Group,
     counts = [k[0] for k in kinds]
     padded = rows.new_zeros(max(counts), *rows.shape[1:], device=self.device)
     padded[:len(rows)] = rows.detach()
+    self.gathered_bytes += self.size * padded.numel() * padded.element_size()
     parts = [torch.empty_like(padded) for _ in counts]
     dist.all_gather(parts, padded)
     return torch.cat([p[:n] for p, n in zip(parts, counts)]).to(rows.device)
