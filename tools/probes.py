@@ -106,6 +106,21 @@ def tensorboard() -> object:
         return f"{sum(f.stat().st_size for f in pathlib.Path(folder).rglob('events*'))} bytes of events"
 
 
+def processes() -> object:
+    group = of("distributed.group")
+    group.library()
+    script = f"""import torch
+from {PACKAGE}.distributed.group import processes
+with processes("cpu") as group: print(int(group.sum([torch.ones(1)])[0]), "processes")
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "sum.py"
+        path.write_text(script)
+        done = group.launch(path, 2, env=dict(PYTHONPATH=os.pathsep.join(filter(None, sys.path))))
+    if done.returncode: raise RuntimeError(done.stderr[-200:])
+    return done.stdout
+
+
 def faces() -> object:
     return of("experiments.incomplete")._split("faces").shape
 
@@ -164,6 +179,7 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
     "baselines": {"diffusers": diffusion, "PyWavelets": wavelets},
     "hub": {"huggingface_hub": hub},
     "track": {"accelerate, tensorboard": tensorboard},
+    "processes": {"accelerate": processes},
     "restore": {"tifffile": tiff},
     "signals": {"pandas": table, "pyarrow": parquet, "soundfile": sound, "wfdb": medical},
     "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces, "pyod": outliers,
