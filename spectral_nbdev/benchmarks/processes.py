@@ -6,7 +6,7 @@
 __all__ = ['FULL', 'QUICK', 'Amounts', 'pieces', 'time_piece', 'time_sums', 'run_pieces', 'bench_processes', 'sums_foreseen',
            'processes_table']
 
-# %% ../../nbs/67_bench_processes.ipynb #9e37c324
+# %% ../../nbs/67_bench_processes.ipynb #4cf0c7f7
 import json
 import math
 import statistics
@@ -20,9 +20,9 @@ import torch
 
 from .coding import untrained
 from ..checks import check_count, check_given
-from ..distributed.fit import (SplitFlowMatching, SplitJoint, split_encode, split_moment,
-                                            split_sample)
+from ..distributed.fit import SplitFlowMatching, SplitJoint
 from ..distributed.group import Group, current, launch, processes
+from ..distributed.rows import split_encode, split_moment, split_sample
 from ..io import say
 
 # %% ../../nbs/67_bench_processes.ipynb #7ec180e9
