@@ -174,10 +174,10 @@ def hostile_argument(
     if str in kinds and p.default is not p.empty: return [lambda v=v: v for v in HOSTILE_WORDS]
     return []
 
-# %% ../../nbs/74_properties.ipynb #4ae760bd
+# %% ../../nbs/74_properties.ipynb #0f65ab49
 LEFT_OUT = """_modidx all experiments benchmarks commands reliability io runs stages report demo timing parts
     durable folders tensors checkpoints extractors randomness checks data
-    hub sharing tracking previews.coder""".split() # modules
+    hub sharing tracking previews.coder distributed.fit""".split() # modules
 
 class Subject(NamedTuple):
     "A function to call with any arguments."
