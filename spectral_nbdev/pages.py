@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TITLES', 'COLAB', 'UNKNOWN', 'titles_in', 'plain_text', 'describe_picture', 'chapter_of', 'module_of', 'page_links',
-           'outward_links', 'records_in', 'show_records', 'pictures', 'PageProcessor']
+           'outward_links', 'records_in', 'show_records', 'unlinked', 'pictures', 'PageProcessor']
 
 # %% ../nbs/79_pages.ipynb #c53f23b3
 import ast
@@ -134,7 +134,16 @@ def show_records(
     check_text("markdown", markdown)
     return UNKNOWN.sub(lambda m: records.get(m[1], m[0]), markdown)
 
-# %% ../nbs/79_pages.ipynb #76ef7d71
+# %% ../nbs/79_pages.ipynb #0572ff6b
+def unlinked(
+    markdown: str, # what nbdev shows of a function
+) -> str: # the same with plain names in its code
+    "Signatures without the marks of links."
+    check_text("markdown", markdown)
+    def plain(code: re.Match) -> str: return re.sub(r"\[`([^`]+)`\]\([^)\s]+\)", r"\1", code[0])
+    return re.sub(r"(?ms)^```python$.*?^```$", plain, markdown)
+
+# %% ../nbs/79_pages.ipynb #f0372ddb
 def pictures(
     cell: Any, # cell of a notebook
 ) -> int: # how many
@@ -175,7 +184,7 @@ class PageProcessor:
         for output in getattr(cell, "outputs", None) or []:
             data = output.get("data", {})
             if text := "".join(data.get("text/markdown", "")):
-                data["text/markdown"] = show_records(text, self.records)
+                data["text/markdown"] = unlinked(show_records(text, self.records))
 
     def end(self) -> None: # nothing
         "Put the links below the title."

@@ -26,8 +26,8 @@
     }
     const wide = e.closest("[class*=column-]"), column = box(main);
     const [first, last] = wide ? [0, width] : [column.left, column.right];
-    if (right > last + 1) return `${Math.round(right - last)} px beyond its column`;
-    if (left < first - 1) return `begins ${Math.round(first - left)} px before its column`;
+    if (right > last + 2) return `${Math.round(right - last)} px beyond its column`;
+    if (left < first - 2) return `begins ${Math.round(first - left)} px before its column`;
   };
 
   const formulas = (main, say) => {
