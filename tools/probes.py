@@ -133,6 +133,33 @@ def tiff() -> object:
         return files.read_image(path).kind
 
 
+def numbers(stream: Any) -> object:
+    "The length of a stream after a pass."
+    for _ in stream: pass
+    return stream.length
+
+
+def saved_data_set() -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        try: library = importlib.import_module("datasets")
+        except ImportError: (pathlib.Path(folder) / "dataset_info.json").touch()
+        else:
+            library.disable_progress_bars()
+            library.Dataset.from_dict({"image": (255 * noise(4, 3, 8, 8)).byte().tolist()}).save_to_disk(folder)
+        return numbers(of("streams.sources").open_stream(folder))
+
+
+def shards() -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder) / "0.tar"
+        try: library = importlib.import_module("webdataset")
+        except ImportError: place.touch()
+        else:
+            with library.TarWriter(str(place)) as shard:
+                shard.write({"__key__": "a", "png": (255 * noise(8, 8, 3)).byte().numpy()})
+        return numbers(of("streams.sources").open_stream(place))
+
+
 def recording(suffix: str, *more: tuple[str, bytes]) -> Any:
     "A recording that was written and read again, or that lies in files."
     files, Recording = of("signals.files"), of("signals.recording").Recording
@@ -181,6 +208,7 @@ PROBES: dict[str, dict[str, Probe]] = { # by extra and by the package that is tr
     "track": {"accelerate, tensorboard": tensorboard},
     "processes": {"accelerate": processes},
     "restore": {"tifffile": tiff},
+    "stream": {"datasets": saved_data_set, "webdataset": shards},
     "signals": {"pandas": table, "pyarrow": parquet, "soundfile": sound, "wfdb": medical},
     "bench": {"dictlearn": ksvd, "auraloss": auraloss, "scikit-image": faces, "pyod": outliers,
               "EMD-signal, vmdpy": modes, "blurhash, thumbhash-python": hashes},

@@ -48,7 +48,7 @@ def _parts_of(item: Any, columns: Sequence[str]) -> tuple[Any, Any]:
     pair = isinstance(item, list | tuple) and len(item) == 2 and _is_label(item[1])
     return (item[0], item[1]) if pair else (item, None)
 
-# %% ../../nbs/34b2_sources.ipynb #2512c1a9
+# %% ../../nbs/34b2_sources.ipynb #1a6dff88
 def _decoded(picture: Any, size: int | None) -> Tensor:
     "A PIL image, or the file or bytes of one, as (1,3,H,W) uint8; cropped and resized if a size is given."
     from PIL import Image, ImageOps
@@ -66,6 +66,7 @@ def _pixels(image: Any, size: int | None) -> Tensor:
     if isinstance(image, Mapping): image = image.get("bytes") or image.get("path")
     file = isinstance(image, bytes | str | os.PathLike)
     if file or hasattr(image, "getbands"): return _decoded(image, size)
+    if isinstance(image, list) and image and isinstance(image[0], list): image = _nested(image)
     if isinstance(image, list | tuple): return torch.cat([_pixels(x, size) for x in image])
     x = image if isinstance(image, Tensor) else np.asarray(image)
     if x.ndim == 3 and x.shape[2] in (1, 3, 4) and x.shape[0] not in (1, 3, 4):
@@ -74,6 +75,12 @@ def _pixels(image: Any, size: int | None) -> Tensor:
     if size and tuple(x.shape[2:]) != (size, size):
         raise ValueError(f"size: expected pictures to resize, got an array of {tuple(x.shape[1:])}")
     return x
+
+def _nested(image: list) -> np.ndarray:
+    "Nested lists of numbers, as data sets without a type for images give them; 0 … 255 becomes uint8."
+    x = np.asarray(image)
+    whole = x.dtype.kind == "i" and x.size and 0 <= x.min() and x.max() <= 255
+    return x.astype(np.uint8) if whole else x
 
 # %% ../../nbs/34b2_sources.ipynb #3a75f240
 class Reader:
