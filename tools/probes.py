@@ -145,7 +145,8 @@ def saved_data_set() -> object:
         except ImportError: (pathlib.Path(folder) / "dataset_info.json").touch()
         else:
             library.disable_progress_bars()
-            library.Dataset.from_dict({"image": (255 * noise(4, 3, 8, 8)).byte().tolist()}).save_to_disk(folder)
+            images = (255 * noise(4, 3, 8, 8)).byte().tolist()
+            library.Dataset.from_dict({"image": images}).save_to_disk(folder)
         return numbers(of("streams.sources").open_stream(folder))
 
 
