@@ -106,7 +106,7 @@ def _gate(f: Tensor, T: int) -> Tensor:
     "The factor for frequencies that were checked."
     return (T / 2 + 1 - f.abs()).clamp(0, 1)
 
-# %% ../nbs/03_atoms.ipynb #99891e4a
+# %% ../nbs/03_atoms.ipynb #996dc75d
 def sinusoids(
     amplitude: Tensor, # (K,T) or (K,1), in pixel units
     frequency: Tensor, # (K,T) or (K,1), cycles per signal
@@ -123,8 +123,36 @@ def sinusoids(
 
 def _sinusoids(A: Tensor, f: Tensor, phi: Tensor, T: int, phase_mode: str) -> Tensor:
     "Atoms from controls that were checked."
-    cycles = _cycles(f, T, phase_mode).frac().to(f.dtype)
-    return A * _gate(f, T) * torch.sin(2 * math.pi * cycles + phi)
+    return _Sinusoids.apply(A, f, phi, T, phase_mode)
+
+# %% ../nbs/03_atoms.ipynb #0dd80141
+class _Sinusoids(torch.autograd.Function):
+    "Equation (2), with its gradient written out."
+    @staticmethod
+    def forward(ctx: Any, A: Tensor, f: Tensor, phi: Tensor, T: int, phase_mode: str) -> Tensor:
+        angle = (2 * math.pi * _cycles(f, T, phase_mode).frac().to(f.dtype)).add_(phi)
+        ctx.save_for_backward(A, f, angle)
+        ctx.T, ctx.phase_mode, ctx.phase_shape = T, phase_mode, phi.shape
+        return torch.sin(angle).mul_(A * _gate(f, T))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple:
+        A, f, angle = ctx.saved_tensors
+        sine, gate = torch.sin(angle), _gate(f, ctx.T)
+        edge = (f.abs() >= ctx.T / 2) & (f.abs() <= ctx.T / 2 + 1) # where the gate falls
+        of_gate = torch.where(edge, g * A * sine * -f.sign(), 0) if edge.any() else None
+        of_amplitude = (g * gate).mul_(sine)
+        of_phase = (g * (A * gate)).mul_(torch.cos(angle))
+        of_frequency = _of_cycles(of_phase, ctx.T, ctx.phase_mode)
+        if of_gate is not None: of_frequency = of_frequency + of_gate
+        return (of_amplitude.sum_to_size(A.shape), of_frequency.sum_to_size(f.shape),
+                of_phase.sum_to_size(ctx.phase_shape), None, None)
+
+def _of_cycles(b: Tensor, T: int, phase_mode: str) -> Tensor:
+    "Gradient for the frequency, from that for the phase."
+    if phase_mode == "literal": return b * (2 * math.pi * _times(T, b.device)).to(b.dtype)
+    return (b.sum(1, keepdim=True) - b.cumsum(1)) * (2 * math.pi / T)
 
 # %% ../nbs/03_atoms.ipynb #5a8f7809
 def instantaneous_frequency(

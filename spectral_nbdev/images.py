@@ -222,15 +222,16 @@ def to_images(
     index = scan_order((c, h, w), order)
     return (x if order == "chw" else x[:, index.argsort().to(x.device)]).reshape(-1, c, h, w)
 
-# %% ../nbs/01_images.ipynb #fcee12ed
+# %% ../nbs/01_images.ipynb #38d22e82
 def sample_positions(
     shape: tuple[int, int, int], # (C,H,W) of one image
     order: str = "chw", # scan order: chw, hwc, snake or hilbert
 ) -> Tensor: # (T,3) float32: channel number, row/H and column/W in [0,1)
     "Channel, row and column of every sample of a signal."
     shape = check_image_shape(shape, "shape")
-    c, h, w = (x.float() for x in torch.unravel_index(scan_order(shape, order), shape))
-    return torch.stack([c, h / shape[1], w / shape[2]], dim=1)
+    place, (_, height, width) = scan_order(shape, order), shape
+    c, h, w = place // (height * width), place // width % height, place % width
+    return torch.stack([c.float(), h / height, w / width], dim=1)
 
 # %% ../nbs/01_images.ipynb #6cb3b704
 def _tile(x: Tensor, ncols: int) -> Tensor:

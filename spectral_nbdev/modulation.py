@@ -64,7 +64,7 @@ def check_size(
     return (check_count("hidden", check_given("hidden", hidden), 1, 8192),
             check_count("depth", check_given("depth", depth), 1, 64))
 
-# %% ../nbs/04_modulation.ipynb #b2334aff
+# %% ../nbs/04_modulation.ipynb #bef6cd0d
 class ModulationNetwork(nn.Module):
     "A small network from features of time (T,D) to ΔA, Δf and Δφ of every atom (equations 3–5)."
     features: Tensor # (T,D), a buffer that is not saved
@@ -99,7 +99,9 @@ class ModulationNetwork(nn.Module):
     ) -> Tensor: # (n_outputs,K,T): ΔA, Δf, Δφ
         x, D = self.features, self.features.shape[1]
         if features is not None: x = check_tensor(features, ("T", D), "features", finite=False).to(x)
-        return self.head(self.body(x)).T.view(self.n_outputs, self.n_atoms, -1)
+        # an atom's samples side by side in memory
+        rows = torch.addmm(self.head.bias[:, None], self.head.weight, self.body(x).T)
+        return rows.view(self.n_outputs, self.n_atoms, -1)
 
 # %% ../nbs/04_modulation.ipynb #7415aacf
 MODULATIONS = Registry("modulation", ["spectral_nbdev.modulation"], needs=("build",))

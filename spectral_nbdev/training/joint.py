@@ -6,11 +6,11 @@
 __all__ = ['TRAININGS', 'Trained', 'Training', 'one_cycle', 'TrainingDiverged', 'with_gradients', 'descend', 'stopwatch', 'Joint',
            'Minibatches', 'check_signals']
 
-# %% ../../nbs/08_joint.ipynb #792bb1e0
+# %% ../../nbs/08_joint.ipynb #486402ba
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -27,7 +27,7 @@ from ..io import auto_device
 from ..losses import LOSSES
 from ..parts import Part, Registry
 
-# %% ../../nbs/08_joint.ipynb #f25aae6f
+# %% ../../nbs/08_joint.ipynb #2fd4c92f
 TRAININGS = Registry("training", ["spectral_nbdev.training"], needs=("fit",))
 
 class Trained(NamedTuple):
@@ -39,13 +39,14 @@ class Training(Part):
     "A way to learn a dictionary from signals; base class of the registered trainings."
     lr: float # peak learning rate of the dictionary
     lr_frequency: float | None = None # peak learning rate of the base frequencies; lr by default
+    betas: Sequence[float] | None = None # Adam's decay rates; None: those of one_cycle
 
     def check(self,
         n_samples: int, # T, samples per signal
     ) -> None: # nothing; raises ValueError for options that do not suit signals of this length
         "Refuse unsuitable options before any time is spent."
 
-# %% ../../nbs/08_joint.ipynb #97808ca3
+# %% ../../nbs/08_joint.ipynb #3bec48e4
 @patch
 def groups(self: Training,
     dictionary: SpectralDictionary, # dictionary to learn
@@ -55,17 +56,20 @@ def groups(self: Training,
     f = dictionary.base_frequency
     rest = [p for p in dictionary.parameters() if p is not f]
     lr_frequency = lr if self.lr_frequency is None else self.lr_frequency
-    return [dict(params=rest, lr=lr), dict(params=[f], lr=lr_frequency)]
+    same = {} if self.betas is None else dict(betas=tuple(self.betas))
+    return [dict(params=rest, lr=lr, **same), dict(params=[f], lr=lr_frequency, **same)]
 
-# %% ../../nbs/08_joint.ipynb #0c44fab2
+# %% ../../nbs/08_joint.ipynb #7eea5116
 def one_cycle(
-    groups: list[dict], # parameter groups, each with its peak learning rate under "lr"
+    groups: list[dict], # parameter groups, each with its peak "lr", and "betas" if these stay as they are
     steps: int, # number of optimisation steps
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]: # Adam and its schedule
     "Adam whose learning rates rise for a fifth of the steps and then fall to zero (Smith 2018)."
     steps = check_count("steps", check_given("steps", steps))
-    optimiser, peaks = torch.optim.Adam(groups), [g["lr"] for g in groups]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peaks, total_steps=max(steps, 10), pct_start=.2)
+    peaks, moves = [g["lr"] for g in groups], not any("betas" in g for g in groups)
+    optimiser = torch.optim.Adam(groups)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peaks, total_steps=max(steps, 10), pct_start=.2, cycle_momentum=moves)
     return optimiser, schedule
 
 # %% ../../nbs/08_joint.ipynb #9ec02d8f

@@ -6,9 +6,9 @@
 __all__ = ['DENSE_LIMIT', 'second_moment', 'Moment', 'moment_factor', 'matrix_factor', 'exact_bounds', 'projection_loss',
            'complete_loss', 'Projection']
 
-# %% ../../nbs/10_projection.ipynb #c2041a27
+# %% ../../nbs/10_projection.ipynb #3180c9fc
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from fastcore.basics import patch
@@ -16,8 +16,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..atoms import unit_rms
-from ..checks import (check_count, check_finite, check_given, check_not_negative, check_positive,
-                                   check_seed, check_shape, check_tensor, shown, to_tensor)
+from ..checks import (check_between, check_count, check_finite, check_given, check_not_negative,
+                                   check_positive, check_seed, check_shape, check_tensor, shown, to_tensor)
 from ..coefficients import analysis_matrix, gram_cholesky
 from ..dictionary import SpectralDictionary, synthesize
 from ..durable import Store
@@ -29,7 +29,7 @@ from ..parts import Part, signature_of
 from .joint import (TRAININGS, Trained, Training, check_signals, descend, stopwatch,
                                            with_gradients)
 
-# %% ../../nbs/10_projection.ipynb #c97e1dfc
+# %% ../../nbs/10_projection.ipynb #d7ef61eb
 def _batches(signals: Tensor, mean: Tensor | None, device: torch.device, size: int) -> Iterator[Tensor]:
     "Batches of signals in floating point, less the mean."
     mean = None if mean is None else mean.to(device).float()
@@ -49,9 +49,24 @@ def second_moment(
     M = torch.zeros(signals.shape[1], signals.shape[1], device=device, dtype=dtype)
     batches = _batches(signals, mean, device, 4096)
     for x in tqdm(batches, "second moment", -(-len(signals) // 4096), disable=not progress):
-        M.addmm_(x.T.to(dtype), x.to(dtype))
+        _add_products(M, x.to(dtype))
     check_finite(M.trace(), "signals")
-    return M / len(signals)
+    return _mirrored(M).div_(len(signals))
+
+def _blocks(T: int) -> list[slice]:
+    "Rows of the second moment in blocks, eight at most, of at least 256 rows."
+    n = max(1, min(8, T // 256))
+    edges = [T * i // n for i in range(n + 1)]
+    return [slice(a, b) for a, b in zip(edges, edges[1:])]
+
+def _add_products(M: Tensor, x: Tensor) -> None:
+    "Add xᵀx, in the blocks on the diagonal and to the right of it."
+    for rows in _blocks(len(M)): M[rows, rows.start:].addmm_(x[:, rows].T, x[:, rows.start:])
+
+def _mirrored(M: Tensor) -> Tensor:
+    "Copy the blocks on the right of the diagonal to its left."
+    for rows in _blocks(len(M)): M[rows.stop:, rows] = M[rows, rows.stop:].T
+    return M
 
 def _checked(signals: Tensor, mean: Tensor | None) -> tuple[Tensor, Tensor | None]:
     "Signals and mean as tensors that fit each other."
@@ -169,20 +184,25 @@ def exact_bounds(
     values = torch.linalg.eigvalsh(second_moment(signals, mean, device, dtype=torch.float64)).clamp_min(0)
     return {k: values[:T - k].sum().item() / T for k in counts}
 
-# %% ../../nbs/10_projection.ipynb #9d441f75
+# %% ../../nbs/10_projection.ipynb #10c93108
 def projection_loss(
     atoms: Tensor, # (K,T) atoms of any scale
     moment: Moment, # second moment of the signals
     ridge: float = 1e-5, # ε, for atoms of unit root mean square
 ) -> Tensor: # scalar, mean squared error per sample; NaN for atoms that are not finite
     "Expected pixel loss (6) of a dictionary whose coefficients are always optimal."
-    T, ridge = moment.factor.shape[1], check_not_negative("ridge", check_given("ridge", ridge))
+    explained = _explained(atoms, moment, check_not_negative("ridge", check_given("ridge", ridge)))
+    return (moment.total - explained.sum()) / moment.factor.shape[1]
+
+def _explained(atoms: Tensor, moment: Moment, ridge: float) -> Tensor:
+    "Energy (R,) that the atoms explain in each direction of the second moment."
+    T = moment.factor.shape[1]
     S = unit_rms(_checked_atoms(atoms, T))
     gram = (S @ S.T / T).double() + ridge * torch.eye(len(S), device=S.device, dtype=torch.float64)
     if not (total := gram.sum()).isfinite(): return total * torch.nan
     L = gram_cholesky(gram, ridge, torch.finfo(S.dtype).eps)
     explained = torch.linalg.solve_triangular(L, (S @ moment.factor.to(S).T).double(), upper=False)
-    return (moment.total - explained.square().sum() / T) / T
+    return explained.square().sum(0) / T
 
 def _checked_atoms(atoms: Tensor, T: int) -> Tensor:
     "Atoms of T samples, finite or not, in floating point."
@@ -204,7 +224,7 @@ def complete_loss(
     x = x.to(atoms)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
-# %% ../../nbs/10_projection.ipynb #193afb87
+# %% ../../nbs/10_projection.ipynb #ab6c76d6
 class Projection(Training):
     "Variable projection: the dictionary alone is learned, its coefficients are solved for."
     def __init__(self,
@@ -213,6 +233,8 @@ class Projection(Training):
         lr_frequency: float | None = None, # peak learning rate of the base frequencies, cycles; default lr
         ridge: float = 1e-5, # ε of the least-squares solution; above zero, two atoms may be equal
         modulation_weight: float = 0., # weight of the penalty that keeps atoms near pure sinusoids
+        flatten: float = 1., # exponent of the eigenvalues; below 1, weak directions count for more
+        betas: Sequence[float] | None = None, # Adam's decay rates; None: the first one moves with the cycle
         loss: Part | str | None = None, # complete loss (8), minimised after the pixel loss; None for none
         stft_steps: int = 200, # minibatch steps on the complete loss, if there is one
         batch_size: int = 256, # signals per minibatch of the complete loss, if there is one
@@ -225,6 +247,8 @@ class Projection(Training):
         self.lr, self.lr_frequency = check_positive("lr", lr), check_positive("lr_frequency", lr_frequency)
         self.ridge = check_not_negative("ridge", ridge)
         self.modulation_weight = check_not_negative("modulation_weight", modulation_weight)
+        self.flatten = check_between("flatten", check_given("flatten", flatten), 0, 1)
+        self.betas = _pair(betas)
         self.loss = None if loss in (None, "none") else LOSSES.make(loss)
         if self.loss is None: _refuse_changed(self, "stft_steps", "batch_size")
 
@@ -234,20 +258,31 @@ class Projection(Training):
         "Refuse a loss that does not suit signals of this length."
         if self.loss is not None: self.loss.check(n_samples)
 
-# %% ../../nbs/10_projection.ipynb #be81dc7a
+# %% ../../nbs/10_projection.ipynb #7f765c64
+def _pair(betas: Any) -> list[float] | None:
+    "Adam's decay rates, checked."
+    if betas is None: return None
+    if not isinstance(betas, list | tuple) or len(betas) != 2:
+        raise ValueError(f"betas: expected two numbers, got {shown(betas)}")
+    return [check_between("betas", check_given("betas", b), 0, .9999) for b in betas]
+
 def _refuse_changed(part: Projection, *names: str) -> None:
     "Refuse options that would have no effect."
     for name in names:
         if getattr(part, name) != signature_of(type(part))[name].default:
             raise ValueError(f"{name}: expected a loss beside it, as in loss='reconstruction'")
 
-# %% ../../nbs/10_projection.ipynb #d963a718
+# %% ../../nbs/10_projection.ipynb #7943b99e
 @patch
 def _pixel_losses(self: Projection, dictionary: SpectralDictionary, moment: Moment) -> Callable:
-    "The projection loss, for full-batch steps."
+    "The projection loss, for full-batch steps; what is minimised may weigh the directions anew."
+    T, share = moment.factor.shape[1], moment.eigenvalues / moment.eigenvalues[0].clamp_min(1e-30)
+    weights = share.clamp_min(1e-9) ** (self.flatten - 1)
     def losses() -> tuple[Tensor, dict[str, Tensor]]:
-        loss = projection_loss(dictionary(), moment, self.ridge)
-        return self._penalised(loss, dictionary), dict(loss=loss)
+        explained = _explained(dictionary(), moment, self.ridge)
+        loss = (moment.total - explained.sum()) / T
+        weighed = loss if self.flatten == 1 else -(weights * explained).sum() / T
+        return self._penalised(weighed, dictionary), dict(loss=loss)
     return losses
 
 @patch
