@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/80_all.ipynb #fa112aaa
+# %% ../nbs/80_all.ipynb #659e808b
 from .images import SCANS, as_float, check_images, show_images, to_images, to_signals
 from .data import ImageData, load_data, load_images
 from .atoms import Initialisation, sinusoids, time_grid, unit_rms
@@ -27,6 +27,8 @@ from .priors.flow_matching import FlowMatchingPrior
 from .priors.adversarial import AdversarialPrior
 from .priors.local_score import LocalScorePrior
 from .generator import SpectralGenerator
+from .streams.sources import open_stream
+from .streams.fit import write_npy
 from .likelihood import bits_per_dim
 from .control import class_direction, interpolate
 from .conditioning import condition_on_samples

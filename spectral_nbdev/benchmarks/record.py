@@ -6,7 +6,7 @@
 __all__ = ['BENCHES', 'CIRCUMSTANCES', 'PRECISIONS', 'check_benches', 'complete_record', 'run_benches', 'library_versions',
            'how_measured']
 
-# %% ../../nbs/67_benchmarks.ipynb #57477d8a
+# %% ../../nbs/67_benchmarks.ipynb #c78b91af
 import importlib.metadata
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +22,17 @@ from .processes import bench_processes
 from .scaling import bench_scaling
 from .search import bench_search
 from .stft import bench_stft
+from .stream import bench_stream
 from ..checks import check_choice
 from ..data import load_data
 from ..io import auto_device, provenance, say, write_json
 from ..training.joint import TRAININGS
 
-# %% ../../nbs/67_benchmarks.ipynb #8c837da7
+# %% ../../nbs/67_benchmarks.ipynb #bec72541
 BENCHES: dict[str, Callable[..., dict]] = {
     "fit": bench_fit, "search": bench_search, "bound": bench_bound, "coding": bench_coding,
     "stft": bench_stft, "import": bench_import, "scaling": bench_scaling, "long": bench_long,
-    "processes": bench_processes,
+    "processes": bench_processes, "stream": bench_stream,
 } # benchmarks by name, in the order of the file
 
 # %% ../../nbs/67_benchmarks.ipynb #2ca48f23
@@ -115,7 +116,7 @@ def run_benches(
     del data
     return complete_record(out, only, quick, header, _by_bench(given, source, seed, str(where)), progress)
 
-# %% ../../nbs/67_benchmarks.ipynb #bd421691
+# %% ../../nbs/67_benchmarks.ipynb #1756e6c2
 _CONCERNS = dict(n_atoms=["fit"], methods=["fit"], time_limit=["fit", "search"],
                  root=["fit", "search", "bound"], training=["fit", "long"])
 
@@ -134,7 +135,7 @@ def _by_bench(given: dict[str, Any], source: str, seed: int, device: str) -> dic
     "Arguments by benchmark."
     options = {bench: {k: v for k, v in given.items() if bench in _CONCERNS[k]} for bench in BENCHES}
     for name in ("fit", "search", "bound"): options[name] |= dict(source=source, seed=seed)
-    options["long"] |= dict(seed=seed)
+    for name in ("long", "stream"): options[name] |= dict(seed=seed)
     for name in BENCHES:
         if name != "import": options[name]["device"] = device
     return options
