@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['block_rows', 'StreamMoment', 'stream_moment', 'StreamFactor', 'stream_factor']
 
-# %% ../../nbs/34c_stream_moment.ipynb #7b8fa575
+# %% ../../nbs/34c_stream_moment.ipynb #27b91364
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,9 +19,10 @@ from ..images import as_float, to_signals
 from ..io import auto_device
 from .sources import as_stream
 from .stream import ImageStream
-from ..training.projection import DENSE_LIMIT, Moment, matrix_factor
+from ..training.projection import (DENSE_LIMIT, Moment, _add_products, _mirrored,
+                                                matrix_factor)
 
-# %% ../../nbs/34c_stream_moment.ipynb #60761511
+# %% ../../nbs/34c_stream_moment.ipynb #8c3493f9
 def block_rows(
     n_samples: int, # T, samples per signal
 ) -> int: # signals in a block
@@ -50,8 +51,8 @@ def stream_moment(
         raise ValueError(f"stream: expected images of at most {DENSE_LIMIT} numbers, got {stream.shape}; use "
                          "stream_factor, which needs no (T,T) matrix")
     sums, M = _Sums(T, centre, device), torch.zeros(T, T, device=device)
-    for x in sums.blocks(stream, order, progress, "second moment"): M.addmm_(x.T, x)
-    M /= sums.n
+    for x in sums.blocks(stream, order, progress, "second moment"): _add_products(M, x)
+    _mirrored(M).div_(sums.n)
     if centre: M.addr_(sums.shift, sums.shift, alpha=-1)
     return StreamMoment(M, sums.mean, sums.n, sums.classes)
 
