@@ -105,7 +105,7 @@ def run_pieces(
         found["sums"] = time_sums(group)
         if group.main: print(json.dumps(found))
 
-# %% ../../nbs/67_bench_processes.ipynb #0fcb82ad
+# %% ../../nbs/67_bench_processes.ipynb #3414e3d4
 def bench_processes(
     n_processes: Sequence[int] = (2,), # numbers of processes beside one, one thread each
     repeats: int = 3, # rounds that count
@@ -153,10 +153,11 @@ def _row(name: str, n: int, alone: dict, together: dict) -> dict[str, Any]:
     added = sums_foreseen(together["sums"], moved, all_["n_sums"])
     return dict(piece=name, n_processes=n, seconds_alone=one["seconds"], seconds=all_["seconds"],
                 speed=one["seconds"] / all_["seconds"], foreseen=one["seconds"] / (part["seconds"] + added),
-                cores_alone=one["cores"][0], cores=max(all_["cores"]), sum_seconds=added,
+                cores_alone=one["cores"][0], cores=max(all_["cores"]), cores_part=part["cores"][0],
+                sum_seconds=added,
                 **{k: all_[k] for k in ("summed_bytes", "gathered_bytes", "n_sums")})
 
-# %% ../../nbs/67_bench_processes.ipynb #b00b6ba9
+# %% ../../nbs/67_bench_processes.ipynb #778595b9
 def processes_table(
     bench: dict, # result of bench_processes
 ) -> tuple[list[str], list[list[str]]]: # heads of the columns; entries
@@ -165,7 +166,8 @@ def processes_table(
         return [f"{r['piece']}, {r['n_processes']} processes", f"{r['seconds_alone']:.2f}",
                 f"{r['seconds']:.2f}", f"{r['speed']:.2f}", f"{r['foreseen']:.2f}",
                 f"{r['speed'] / r['n_processes']:.0%}",
-                f"{r['cores'] / r['cores_alone']:.2f}", f"{r['summed_bytes'] / 1e6:.1f}"]
+                f"{r['cores'] / r['cores_alone']:.2f}", f"{r['cores_part'] / r['cores_alone']:.2f}",
+                f"{r['summed_bytes'] / 1e6:.1f}"]
     heads = ["piece", "one process, s", "several, s", "speed", "foreseen", "efficiency",
-             "core seconds of the busiest / of one", "MB summed"]
+             "core seconds of the busiest / of one", "foreseen", "MB summed"]
     return heads, [row(r) for r in bench["rows"]]

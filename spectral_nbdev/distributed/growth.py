@@ -186,7 +186,7 @@ def growth_table(
             rows.append(row)
     return markdown_table(["step, ms: kernels + sum: speed", *PLACES], rows)
 
-# %% ../../nbs/34f_growth.ipynb #1dad1640
+# %% ../../nbs/34f_growth.ipynb #653739e8
 def plot_growth(
     step: StepGrowth, # step
     batches: Sequence[int], # rows of all processes together, a curve for each
@@ -202,6 +202,7 @@ def plot_growth(
         speed = [alone / sum(step.seconds(batch, max(1, n // 8), min(n, 8), gpu)) for n in counts]
         ax.loglog(counts, speed, "o-", ms=3, label=f"batch {batch:,}", base=2)
     ax.plot(counts, counts, ":", color="0.5", label="proportional")
+    for axis in (ax.xaxis, ax.yaxis): axis.set_major_formatter("{x:g}")
     ax.set(title=title, xlabel="GPUs, eight in a machine", ylabel="speed against one GPU")
     ax.legend(fontsize=8)
     plt.close(fig)
