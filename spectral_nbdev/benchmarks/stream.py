@@ -46,7 +46,7 @@ def write_crops(
             written += os.path.getsize(path)
     return written
 
-# %% ../../nbs/67_bench_stream.ipynb #87719d5d
+# %% ../../nbs/67_bench_stream.ipynb #59be48e4
 def measure_stream(
     folder: str, # folder of pictures
     n_atoms: int, # number of atoms K
@@ -56,9 +56,9 @@ def measure_stream(
     device: str = "auto", # device to compute on
 ) -> dict[str, Any]: # images, seconds of the passes and of the fit, memory in MB
     "Time passes over a folder, then a fit; this process should do nothing else."
-    stream = open_stream(folder, n_workers=n_workers)
     reset_peak()
     before, seconds = resident_mb(), dict[str, float]()
+    stream = open_stream(folder, n_workers=n_workers)
     def timed(name: str, work: Any) -> Any:
         start, found = time.perf_counter(), work()
         seconds[name] = time.perf_counter() - start

@@ -222,7 +222,7 @@ def _from_iterator(source: Any, read: Reader) -> Source:
     name = getattr(source, "__name__", type(source).__name__)
     return _from_iterable(source if callable(source) else lambda: source, read, name)
 
-# %% ../../nbs/34b2_sources.ipynb #31da1257
+# %% ../../nbs/34b2_sources.ipynb #7748ce66
 def _hugging_face(data: Any, columns: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     "Columns of image and label, and names of the classes, of a data set that describes its columns."
     features = getattr(data, "features", None)
@@ -247,12 +247,11 @@ def _from_saved(folder: Path, split: str, size: int | None, columns: Sequence[st
     library = needed("datasets", "stream")
     try: data = library.load_from_disk(str(folder))
     except Exception as e: raise ValueError(f"source: {folder} is no saved data set ({shown(e)})") from None
-    if isinstance(data, Mapping):
-        check_choice("split", split, data)
-        data = data[split]
-    return _from_data_set(data, size, columns, n_workers)
+    if not isinstance(data, Mapping): return _whole(split, _from_data_set(data, size, columns, n_workers))
+    if split in data: return _from_data_set(data[split], size, columns, n_workers)
+    raise ValueError(f"split: {split} is none of {', '.join(data)} in {folder}; load one and give it")
 
-# %% ../../nbs/34b2_sources.ipynb #724467e8
+# %% ../../nbs/34b2_sources.ipynb #9b828ee9
 def _from_path(path: Path, split: str, labels: Any, size: int | None, columns: Sequence[str],
                n_workers: int) -> Source:
     "Pieces of a file or a folder."
@@ -261,18 +260,22 @@ def _from_path(path: Path, split: str, labels: Any, size: int | None, columns: S
         return _from_saved(path, split, size, columns, n_workers)
     if path.is_dir(): return _from_folder(path, split, size, n_workers)
     if path.suffix == ".npz" and path.is_file(): return npz_source(path, split, labels)
-    if path.suffix == ".npy" and path.is_file(): return npy_source(path, labels)
-    if path.suffix == ".tar": return _from_shards(str(path), Reader(size, columns))
+    if path.suffix == ".npy" and path.is_file(): return _whole(split, npy_source(path, labels))
     if str(path) in SOURCES: return _from_named(load_data(str(path), size=size), split)
     raise ValueError(f"source: {shown(str(path))} is no folder, .npy or .npz file, shards (.tar) or one of "
                      f"{', '.join(SOURCES)}")
+
+def _whole(split: str, source: Source) -> Source:
+    "A source that has one set of images only. Raises ValueError if its test set is asked for."
+    if split == "test": raise ValueError("split: expected train for a source without a test set, got test")
+    return source
 
 def _from_named(data: ImageData, split: str) -> Source:
     "Pieces of a data set in memory."
     images, labels = (data.train, data.train_labels) if split == "train" else (data.test, data.test_labels)
     return array_source(images, labels, data.source)._replace(classes=data.classes, array=False)
 
-# %% ../../nbs/34b2_sources.ipynb #8d1bc8d9
+# %% ../../nbs/34b2_sources.ipynb #c6ed1e07
 def open_stream(
     source: Any, # (N,C,H,W) array, .npy, .npz, folder, shards, data set, or a function that makes an iterator
     size: int | None = None, # side in pixels to which pictures are cropped and resized; None: as they are
@@ -299,16 +302,17 @@ def open_stream(
 def _open(source: Any, size: int | None, split: str, labels: Any, columns: Sequence[str],
           n_workers: int) -> Source:
     "Pieces of any source."
+    if str(source).endswith(".tar") and isinstance(source, str | os.PathLike): # may be an address
+        return _whole(split, _from_shards(os.path.expanduser(source), Reader(size, columns)))
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source).expanduser(), split, labels, size, columns, n_workers)
     if isinstance(source, ImageData): return _from_named(source, split)
-    if split == "test": raise ValueError("split: expected train for a source without a test set, got test")
     if hasattr(source, "shape") and hasattr(source, "dtype") and hasattr(source, "__getitem__"):
-        return array_source(source, labels)
+        return _whole(split, array_source(source, labels))
     if callable(source) and not hasattr(source, "__iter__"):
-        return _from_iterator(source, Reader(size, columns))
+        return _whole(split, _from_iterator(source, Reader(size, columns)))
     if hasattr(source, "__getitem__") or hasattr(source, "__iter__"):
-        return _from_data_set(source, size, columns, n_workers)
+        return _whole(split, _from_data_set(source, size, columns, n_workers))
     raise ValueError("source: expected a path, an array, a data set or a function that makes an iterator, "
                      f"got {shown(source)}")
 
