@@ -23,7 +23,7 @@ from ..streams.moment import stream_factor
 from ..streams.sources import open_stream
 from ..timing import in_child, reset_peak, resident_mb
 
-# %% ../../nbs/67_bench_stream.ipynb #5a6adb6e
+# %% ../../nbs/67_bench_stream.ipynb #29417f59
 FORMATS = ("png", "jpeg")
 
 def write_crops(
@@ -42,7 +42,7 @@ def write_crops(
         for i, x in enumerate(crops.permute(0, 2, 3, 1).numpy(), start):
             path = Path(folder) / f"{i // 1000:04}" / f"{i:07}.{form}"
             if i % 1000 == 0: path.parent.mkdir(parents=True)
-            Image.fromarray(x).save(path, **(dict(quality=95) if form == "jpeg" else {}))
+            Image.fromarray(x).save(path, quality=95) # PNG has no quality
             written += os.path.getsize(path)
     return written
 
