@@ -5,8 +5,10 @@
 # %% auto #0
 __all__ = ['split_moment', 'split_moment_factor', 'split_encode', 'split_features', 'block_seed', 'split_sample']
 
-# %% ../../nbs/34d2_split_rows.ipynb #1b293622
+# %% ../../nbs/34d2_split_rows.ipynb #b60015f3
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,12 +16,14 @@ from torch import Tensor, nn
 
 from ..checks import check_count, check_flag, check_given, check_seed, to_tensor
 from .group import current
-from ..extractors import Features, cache_file, extract_features, write_cached
 from ..generator import BLOCK, SpectralGenerator
 from ..images import check_images
 from ..io import auto_device
 from ..training.projection import (DENSE_LIMIT, Moment, _directions, _streamed, matrix_factor,
                                                 second_moment)
+
+if TYPE_CHECKING: from spectral_nbdev.extractors import Features
+else: Features = "Features"
 
 # %% ../../nbs/34d2_split_rows.ipynb #cdfd42c3
 def split_moment(
@@ -84,23 +88,26 @@ def _by_rows(work: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     group = current()
     return work(x) if len(x) < group.size else group.gather(work(x[group.rows(len(x))]))
 
-# %% ../../nbs/34d2_split_rows.ipynb #c82f01f9
+# %% ../../nbs/34d2_split_rows.ipynb #b3798fca
 def split_features(
     images: Tensor, # (N,C,H,W) images, uint8 or in [0,1], C = 1 or 3, the same on every process
     extractor: nn.Module, # feature network from load_extractor
     write: bool = False, # let rank 0 keep the features where `evaluate` finds them
     batch_size: int | None = None, # number of images at a time; 8 on a CPU and 128 elsewhere by default
     progress: bool = False, # show a progress bar, on rank 0
-) -> Features: # of all images, on the CPU of every process
+) -> "Features": # of all images, on the CPU of every process
     "Run images through a feature network, in all processes."
+    networks = importlib.import_module("spectral_nbdev.extractors") # of a later chapter
     images, group, write = check_images(images), current(), check_flag("write", write)
     shown = check_flag("progress", progress) and group.main
     rows = group.rows(len(images)) if len(images) >= group.size else slice(None)
-    own = extract_features(images[rows], extractor, batch_size, shown)
+    own = networks.extract_features(images[rows], extractor, batch_size, shown)
     kept = {k: x for k, x in own._asdict().items() if x is not None}
     found = kept if rows == slice(None) else {k: group.gather(x) for k, x in kept.items()}
-    if write: group.on_main(lambda: write_cached(cache_file("features", extractor, images), found))
-    return Features(**found)
+    if write:
+        path = networks.cache_file("features", extractor, images)
+        group.on_main(lambda: networks.write_cached(path, found))
+    return networks.Features(**found)
 
 # %% ../../nbs/34d2_split_rows.ipynb #37a3c4a5
 def block_seed(
