@@ -255,12 +255,12 @@ def _fail(group: Group, error: BaseException) -> NoReturn:
         time.sleep(3 * WATCH) # the others see it before the connection breaks
     _leave()
 
-# %% ../../nbs/34d_processes.ipynb #324f75c0
+# %% ../../nbs/34d_processes.ipynb #f867260c
 def launch(
     script: str | Path, # Python file to run
     n: int = 2, # number of processes on this machine
     *arguments: str, # arguments of the script
-    seconds: float = 60., # time limit
+    seconds: float = 300., # time limit
     env: Mapping[str, str] | None = None, # environment variables beside those there are
 ) -> subprocess.CompletedProcess: # exit status, and what all processes printed
     "Run a script in several processes, one thread each. Raises TimeoutError after the time limit."
