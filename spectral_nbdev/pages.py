@@ -143,7 +143,7 @@ def unlinked(
     def plain(code: re.Match) -> str: return re.sub(r"\[`([^`]+)`\]\([^)\s]+\)", r"\1", code[0])
     return re.sub(r"(?ms)^```python$.*?^```$", plain, markdown)
 
-# %% ../nbs/79_pages.ipynb #f0372ddb
+# %% ../nbs/79_pages.ipynb #fc59abd6
 def pictures(
     cell: Any, # cell of a notebook
 ) -> int: # how many
@@ -151,6 +151,12 @@ def pictures(
     kinds = [o.get("data", {}) for o in getattr(cell, "outputs", None) or []]
     return sum(any(k.startswith("image/") for k in data) for data in kinds)
 
+def _quoted(source: str) -> str:
+    "Titles and alternative texts of a cell in quotes, since a colon would end YAML's plain text."
+    return re.sub(r"(?m)^(#\|\s*fig-(?:alt|cap): )([^\"'\[{].*)$",
+                  lambda m: m[1] + json.dumps(m[2], ensure_ascii=False), source)
+
+# %% ../nbs/79_pages.ipynb #798e2cf6
 class PageProcessor:
     "Adds links, numbers of figures and alternative texts to a notebook (nbdev's `procs`)."
     def __init__(self,
@@ -195,8 +201,7 @@ class PageProcessor:
         def has(option: str) -> bool: return bool(re.search(rf"^#\|\s*{option}:", source, re.M))
         numbers = [f"Figure {self.chapter}.{self.figures + k + 1}" for k in range(n)]
         self.figures += n
-        source = re.sub(r"(?m)^(#\|\s*fig-(?:alt|cap): )([^\"'\[{].*)$", # a colon would end YAML's plain text
-                        lambda m: m[1] + json.dumps(m[2], ensure_ascii=False), source)
+        source = _quoted(source)
         options: dict[str, Any] = {}
         if not has("fig-alt"): options["fig-alt"] = describe_picture(source, self.before) or "a figure"
         if self.chapter and not has("fig-cap"): options["fig-cap"] = numbers if n > 1 else numbers[0]
