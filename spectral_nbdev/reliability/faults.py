@@ -202,7 +202,7 @@ def _(folder: Path) -> None:
     again = SpectralGenerator.from_pretrained(model.save_pretrained(folder / "m"), "cpu")
     assert tensor_digest(again.state_dict()) == tensor_digest(model.state_dict())
 
-# %% ../../nbs/75_faults.ipynb #798c7a62
+# %% ../../nbs/75_faults.ipynb #d0175bed
 @fault("A6", "a fit that was interrupted begins again")
 def _(folder: Path) -> None:
     done = []
@@ -210,15 +210,15 @@ def _(folder: Path) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1) # sums of several threads may differ in their last bit
     undisturbed = SpectralGenerator(6).fit(images, "projection(steps=30)", **options)
-    kept: Any = projection.projection_loss
+    kept: Any = projection._explained
     def counted(*args: Any) -> Tensor:
         done.append(1)
         if len(done) == 12: raise KeyboardInterrupt
         return kept(*args)
-    projection.projection_loss = counted # type: ignore[assignment]
+    projection._explained = counted # type: ignore[assignment]
     try: model.fit(images, "projection(steps=30)", store=Store(folder / "s", 0.), **options)
     except KeyboardInterrupt: pass
-    finally: projection.projection_loss = kept
+    finally: projection._explained = kept
     model.fit(images, "projection(steps=30)", store=Store(folder / "s", 0.), **options)
     torch.set_num_threads(threads)
     assert tensor_digest(model.state_dict()) == tensor_digest(undisturbed.state_dict()) and len(done) == 12
