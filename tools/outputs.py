@@ -5,7 +5,7 @@ kinds of outputs must be the committed ones, and so must their text; numbers in 
 processors round differently. Pictures are not compared. A cell whose text cannot be the same twice carries
 the comment `# output varies`.
 
-With --share N, every N-th notebook is run, beginning at another one after each commit; CI takes a third at a
+With --share N, every N-th notebook is run, beginning at another one after each commit; CI takes a sixth at a
 time."""
 import argparse
 import logging
