@@ -227,7 +227,7 @@ def fit_prior(self: SpectralGenerator,
         how = check_seed(seed), progress, as_store(store), watch
         return self._with_prior(self._fit_prior(w, made, labels, *how)).eval()
 
-# %% ../nbs/12_generator.ipynb #dc544a65
+# %% ../nbs/12_generator.ipynb #9a92eb7a
 @patch
 def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], training: Training,
            seed: int, device: torch.device, progress: bool, store: Store | None) -> Tensor:
@@ -245,12 +245,18 @@ def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
 def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], seed: int,
            device: torch.device, progress: bool) -> None:
     "Mean, second moment and a dictionary that is not yet trained."
-    c, mean = self.config, _mean(signals) if self.config.centre else None
-    self.moment = self._moment(signals, 2 * c.n_coefficients, mean, device, progress)
-    start = c.dictionary, c.n_atoms, self.moment.factor, shape, c.modulation
+    mean = _mean(signals) if self.config.centre else None
+    moment = self._moment(signals, 2 * self.config.n_coefficients, mean, device, progress)
+    self._start(moment, mean, shape, seed, device)
+
+@patch
+def _start(self: SpectralGenerator, moment: Moment, mean: Tensor | None, shape: tuple[int, int, int],
+           seed: int, device: torch.device) -> None:
+    "Everything that training needs, from the moments of the signals."
+    c, self.moment, self.image_shape = self.config, moment, shape
+    start = c.dictionary, c.n_atoms, moment.factor, shape, c.modulation
     self.dictionary = start_dictionary(*start, seed).float()
-    self.image_shape = shape
-    self.mean = torch.zeros(signals.shape[1], dtype=torch.float32) if mean is None else mean
+    self.mean = torch.zeros(moment.factor.shape[1], dtype=torch.float32) if mean is None else mean
     self.to(device)
 
 @patch
@@ -263,15 +269,20 @@ def _mean(signals: Tensor) -> Tensor:
     "Mean signal (T,), summed in double precision."
     return sum(as_float(x).double().sum(0) for x in signals.split(4096)).div(len(signals)).float()
 
-# %% ../nbs/12_generator.ipynb #2680855f
+# %% ../nbs/12_generator.ipynb #e4b0700d
 @patch
 def _residual(self: SpectralGenerator, signals: Tensor) -> Tensor:
     "Standard deviation σ of what the atoms leave out, at least that of rounding to 8 bits."
-    atoms, T, energy = self.atoms(), signals.shape[1], []
+    atoms, energy = self.atoms(), []
     for x in signals.split(1024):
         x_hat = self.mean + self._coefficients(x) @ atoms
         energy.append((as_float(x.to(self.device)) - x_hat).double().square().sum())
-    variance = torch.stack(energy).sum() / len(signals) / max(1, T - len(atoms))
+    return self._deviation(torch.stack(energy).sum(), len(signals))
+
+@patch
+def _deviation(self: SpectralGenerator, energy: Tensor, n: int) -> Tensor:
+    "Standard deviation σ from the energy that the atoms leave out of n signals, in double precision."
+    variance = energy / n / max(1, len(self.mean) - self.config.n_coefficients)
     return variance.sqrt().clamp_min(1 / 255 / 12 ** .5).to(self.mean)
 
 # %% ../nbs/12_generator.ipynb #84810300

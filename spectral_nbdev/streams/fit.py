@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_BYTES', 'Statistics', 'is_exact', 'Reservoir', 'write_npy']
 
-# %% ../../nbs/34c2_streamed_fit.ipynb #55a93e00
+# %% ../../nbs/34c2_streamed_fit.ipynb #5851f23f
 import copy
 import math
 import tempfile
@@ -21,7 +21,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..checks import check_count, check_flag, check_given, check_seed, shown
-from ..dictionary import start_dictionary
 from ..folders import check_file, check_writable, expand
 from ..generator import SpectralGenerator
 from ..images import as_float
@@ -198,7 +197,7 @@ def _check_stream(self: SpectralGenerator, stream: ImageStream, training: Traini
         if keep.folder is not None: check_writable(expand(keep.folder, "scratch"), "scratch")
     self._check_counts(stream.length, {})
 
-# %% ../../nbs/34c2_streamed_fit.ipynb #df763912
+# %% ../../nbs/34c2_streamed_fit.ipynb #ba1223c0
 @patch
 def _check_counts(self: SpectralGenerator, n: int | None, classes: dict[int, int]) -> None:
     "Refuse a number of images, and of images in each class, that is too small."
@@ -219,15 +218,12 @@ def _fit_stream(self: SpectralGenerator, stream: ImageStream, training: Any, see
     self._forget()
     found = stream_factor(stream, 2 * c.n_coefficients, c.centre, c.dictionary.to_signals, device, progress)
     self._check_counts(found.n, found.classes)
-    start = c.dictionary, c.n_atoms, found.moment.factor, stream.shape, c.modulation
-    self.dictionary, self.moment = start_dictionary(*start, seed).float(), found.moment
-    self.image_shape, self.mean = stream.shape, found.mean if c.centre else torch.zeros_like(found.mean)
-    self.to(device)
+    self._start(found.moment, found.mean if c.centre else None, stream.shape, seed, device)
     mean = self.mean if c.centre else None
     self.history = training.fit(self.dictionary, None, self.moment, mean, seed, device, progress).history
     with keep: self.prior = self._second_pass(stream, seed, progress, keep)
 
-# %% ../../nbs/34c2_streamed_fit.ipynb #fae595e0
+# %% ../../nbs/34c2_streamed_fit.ipynb #feadc261
 @patch
 def _second_pass(self: SpectralGenerator, stream: ImageStream, seed: int, progress: bool,
                  keep: Reservoir) -> Prior:
@@ -240,8 +236,7 @@ def _second_pass(self: SpectralGenerator, stream: ImageStream, seed: int, progre
         w = self._coefficients(x)
         energy, n = energy + self._left_out(x, w), n + len(x)
         found.add(w, labels if prior.uses_labels else None)
-    variance = torch.tensor(energy / n / max(1, T - self.config.n_coefficients), dtype=torch.float64)
-    self.noise = variance.sqrt().clamp_min(1 / 255 / 12 ** .5).to(self.mean)
+    self.noise = self._deviation(torch.tensor(energy, dtype=torch.float64), n)
     if exact: return _of_statistics(prior, found)
     if n > keep.capacity:
         warnings.warn(f"prior: {prior.part!r} is fitted to {keep.capacity:,} of {n:,} images, chosen at "

@@ -6,9 +6,9 @@
 __all__ = ['DENSE_LIMIT', 'second_moment', 'Moment', 'moment_factor', 'matrix_factor', 'exact_bounds', 'projection_loss',
            'complete_loss', 'Projection']
 
-# %% ../../nbs/10_projection.ipynb #3180c9fc
+# %% ../../nbs/10_projection.ipynb #5411e689
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from fastcore.basics import patch
@@ -19,6 +19,7 @@ from ..atoms import unit_rms
 from ..checks import (check_between, check_count, check_finite, check_given, check_not_negative,
                                    check_positive, check_seed, check_shape, check_tensor, shown, to_tensor)
 from ..coefficients import analysis_matrix, gram_cholesky
+from ..descent import check_betas
 from ..dictionary import SpectralDictionary, synthesize
 from ..durable import Store
 from ..history import History
@@ -224,7 +225,7 @@ def complete_loss(
     x = x.to(atoms)
     return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
 
-# %% ../../nbs/10_projection.ipynb #ab6c76d6
+# %% ../../nbs/10_projection.ipynb #314d0153
 class Projection(Training):
     "Variable projection: the dictionary alone is learned, its coefficients are solved for."
     def __init__(self,
@@ -248,7 +249,7 @@ class Projection(Training):
         self.ridge = check_not_negative("ridge", ridge)
         self.modulation_weight = check_not_negative("modulation_weight", modulation_weight)
         self.flatten = check_between("flatten", check_given("flatten", flatten), 0, 1)
-        self.betas = _pair(betas)
+        self.betas = None if betas is None else check_betas(betas)
         self.loss = None if loss in (None, "none") else LOSSES.make(loss)
         if self.loss is None: _refuse_changed(self, "stft_steps", "batch_size")
 
@@ -258,14 +259,7 @@ class Projection(Training):
         "Refuse a loss that does not suit signals of this length."
         if self.loss is not None: self.loss.check(n_samples)
 
-# %% ../../nbs/10_projection.ipynb #7f765c64
-def _pair(betas: Any) -> list[float] | None:
-    "Adam's decay rates, checked."
-    if betas is None: return None
-    if not isinstance(betas, list | tuple) or len(betas) != 2:
-        raise ValueError(f"betas: expected two numbers, got {shown(betas)}")
-    return [check_between("betas", check_given("betas", b), 0, .9999) for b in betas]
-
+# %% ../../nbs/10_projection.ipynb #d9073901
 def _refuse_changed(part: Projection, *names: str) -> None:
     "Refuse options that would have no effect."
     for name in names:
