@@ -37,7 +37,7 @@ GRID: dict[str, Any] = dict(n_atoms=64, dictionary=WINDOWS, modulation="grid")
 LEARNING = "projection(80, lr=.015, lr_frequency=.03, ridge=1e-4)" # how the dictionary is learned
 
 # %% ../../nbs/experiments/18b_generators.ipynb #38a27f00
-BUDGET = 8000. # core-seconds of each row, dictionary included
+BUDGET = 1600. # core-seconds of each row, dictionary included
 # without a budget
 STEPS = {"adversarial": 30_000, "flow-matching": 30_000, "gan": 30_000, "diffusion": 12_000}
 
@@ -54,10 +54,10 @@ def generators(
     n = {k: check_count(f"steps: {k}", v) for k, v in {**STEPS, **steps}.items()}
     start = "per_class(gmm(1))" if labels else "gaussian"
     matching = (f"flow_matching({start}, paths=noise, width=192, batch_size=128, lr=2e-3, solver=adams, "
-                f"solver_steps=10, guidance={3. if labels else 1.}, steps={n['flow-matching']})")
-    adversarial = f"adversarial(conditional={labels}, critic_width=64, steps={n['adversarial']})"
-    gan = f"gan(conditional={labels}, betas=(0., .99), batch_size=32, shift=4, steps={n['gan']})"
-    diffusion = f"diffusion(conditional={labels}, steps={n['diffusion']})"
+                f"solver_steps=10, guidance={3. if labels else 1.}, bf16=True, steps={n['flow-matching']})")
+    adversarial = f"adversarial(conditional={labels}, critic_width=64, bf16=True, steps={n['adversarial']})"
+    gan = f"gan(conditional={labels}, betas=(0., .99), batch_size=32, shift=4, bf16=True, steps={n['gan']})"
+    diffusion = f"diffusion(conditional={labels}, solver_steps=25, bf16=True, steps={n['diffusion']})"
     def seed(k: int) -> dict[str, System]:
         end = (f"-{k}", f", seed {k}") if k else ("", "")
         return {f"adversarial{end[0]}": _prior(f"adversarial prior{end[1]}", adversarial, seed=k)}
