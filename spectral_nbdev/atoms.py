@@ -18,6 +18,7 @@ from .checks import (check_choice, check_count, check_given, check_finite, check
                                    to_tensor)
 from .images import MAX_SAMPLES, at_least_single
 from .io import auto_device
+from .waits import reads_freely
 
 # %% ../nbs/03_atoms.ipynb #1a7d9ea1
 def check_samples(
@@ -141,7 +142,8 @@ class _Sinusoids(torch.autograd.Function):
         A, f, angle = ctx.saved_tensors
         sine, gate = torch.sin(angle), _gate(f, ctx.T)
         edge = (f.abs() >= ctx.T / 2) & (f.abs() <= ctx.T / 2 + 1) # where the gate falls
-        of_gate = torch.where(edge, g * A * sine * -f.sign(), 0) if edge.any() else None
+        idle = reads_freely(edge) and not edge.any() # where asking costs nothing
+        of_gate = None if idle else torch.where(edge, g * A * sine * -f.sign(), 0)
         of_amplitude = (g * gate).mul_(sine)
         of_phase = (g * (A * gate)).mul_(torch.cos(angle))
         of_frequency = _of_cycles(of_phase, ctx.T, ctx.phase_mode)

@@ -44,31 +44,34 @@ def gram_cholesky(
     gram: Tensor, # (K,K) regularised Gram matrix
     ridge: float, # ε that was added, in the caller's units, for the message
     rounding: float, # relative rounding error of the inner products
+    wait: bool = True, # look at the result; without, nothing is refused and NaN stands for no factor
 ) -> Tensor: # (K,K) lower triangular factor L with LLᵀ = gram
     "Cholesky factor of a Gram matrix; refuses atoms that only rounding keeps apart."
     for name, x in (("ridge", ridge), ("rounding", rounding)): check_not_negative(name, check_given(name, x))
     gram = at_least_single(_square(gram))
     L, failed = torch.linalg.cholesky_ex(gram)
+    if not wait: return torch.where(failed > 0, torch.nan, L)
     if failed or (L.diagonal().square() <= rounding * gram.diagonal()).any():
         check_finite(gram, "atoms")
         raise ValueError(f"ridge: expected more for atoms that are linearly dependent to within rounding, "
                          f"got {ridge:g}; try {max(1e-6, 10 * ridge):g}")
     return L
 
-def _atoms_cholesky(S: Tensor, ridge: float) -> Tensor:
+def _atoms_cholesky(S: Tensor, ridge: float, wait: bool = True) -> Tensor:
     "Cholesky factor of SSᵀ + εI."
     rounding = max(S.shape) * torch.finfo(S.dtype).eps
-    return gram_cholesky(regularised_gram(S @ S.T, ridge), ridge, rounding)
+    return gram_cholesky(regularised_gram(S @ S.T, ridge), ridge, rounding, wait)
 
 # %% ../nbs/07_coefficients.ipynb #e73eb49d
 def analysis_matrix(
     atoms: Tensor, # (K,T) atoms
     ridge: float = 1e-6, # ε as a share of the atoms' mean energy
+    wait: bool = True, # refuse atoms that depend on each other; without, NaN, and no wait for a GPU
 ) -> Tensor: # (K,T) matrix E with w = E x
     "The linear map from a signal to its least-squares coefficients; differentiable in the atoms."
     atoms = check_tensor(atoms, ("K", "T"), "atoms", finite=False) # NaN has no Cholesky factor
     S = atoms.double()
-    return torch.cholesky_solve(S, _atoms_cholesky(S, ridge)).to(atoms.dtype)
+    return torch.cholesky_solve(S, _atoms_cholesky(S, ridge, wait)).to(atoms.dtype)
 
 # %% ../nbs/07_coefficients.ipynb #356d1c22
 def least_squares(

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from .checks import check_between, check_count, check_given, shown
 from .durable import Finished, Store, run_steps
 from .history import History
+from .waits import reads_freely
 
 # %% ../nbs/63f_descent.ipynb #0b0e6e4b
 class Descent:
@@ -126,9 +127,9 @@ class _Guard:
     def read(self, i: int, losses: Mapping[str, Tensor]) -> dict[str, str] | None:
         "Take the losses of a step; what the bar shows."
         for name, value in losses.items(): self.unread.setdefault(name, []).append(value.detach())
-        wild = not any(v.is_cuda for v in losses.values()) and not all(v.isfinite() for v in losses.values())
+        wild = reads_freely(*losses.values()) and not all(v.isfinite() for v in losses.values())
         if (i + 1) % self.every and i < self.steps - 1 and not wild: return None
-        for values in zip(*self.unread.values()): self.history.add(**dict(zip(self.unread, values)))
+        self.history.extend(self.unread)
         self.unread.clear()
         last = {k: v[-1] for k, v in self.history.columns.items()}
         if all(map(math.isfinite, last.values())):

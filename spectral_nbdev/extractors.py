@@ -29,6 +29,7 @@ from .images import check_images
 from .io import digest, to_uint8
 from .metrics import Statistics, check_statistics, feature_statistics
 from .tensors import read_tensors, write_tensors
+from .waits import upload
 
 # %% ../nbs/41_extractors.ipynb #3774a769
 _all_ = ["choose_extractor", "load_extractor"]
@@ -67,7 +68,7 @@ def extract_features(
     bar, batches = tqdm(total=len(x), desc=name, unit="img", disable=quiet, leave=False), []
     with exact, bar:
         for b in x.split(batch_size):
-            batches.append(_layers(extractor(b.expand(-1, 3, -1, -1).to(device)), len(b), name))
+            batches.append(_layers(extractor(upload(b, device).expand(-1, 3, -1, -1)), len(b), name))
             bar.update(len(b))
     return Features(*(torch.cat(f) for f in zip(*batches)))
 

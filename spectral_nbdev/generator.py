@@ -43,6 +43,7 @@ from .randomness import drawing_from
 from .tensors import tensor_digest, under
 from .training.joint import TRAININGS, Training, with_gradients
 from .training.projection import Moment, moment_factor
+from .waits import reads_freely, upload
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
@@ -193,9 +194,10 @@ def _fit_prior(self: SpectralGenerator, w: Tensor, prior: Prior, labels: Tensor 
 @patch
 def _decoder(self: SpectralGenerator) -> Decode:
     "Images (N,C,H,W) of coefficients (N,K), equation (1), unclipped; the gradient goes through."
-    atoms, mean = self.atoms(), self.mean
+    atoms, mean = (self.config.dictionary.to_images(x, self.image_shape).flatten(1)
+                   for x in (self.atoms(), self.mean[None]))
     def decode(w: Tensor) -> Tensor:
-        return self.config.dictionary.to_images(torch.addmm(mean.to(w), w, atoms.to(w)), self.image_shape)
+        return torch.addmm(mean.to(w), w, atoms.to(w)).unflatten(1, self.image_shape)
     return decode
 
 @patch
@@ -276,7 +278,7 @@ def _residual(self: SpectralGenerator, signals: Tensor) -> Tensor:
     atoms, energy = self.atoms(), []
     for x in signals.split(1024):
         x_hat = self.mean + self._coefficients(x) @ atoms
-        energy.append((as_float(x.to(self.device)) - x_hat).double().square().sum())
+        energy.append((as_float(upload(x, self.device)) - x_hat).double().square().sum())
     return self._deviation(torch.stack(energy).sum(), len(signals))
 
 @patch
@@ -305,7 +307,7 @@ def _coefficients(self: SpectralGenerator, signals: Tensor, method: str = "auto"
     atoms = self.atoms()
     def linear(x: Tensor) -> Tensor:
         if method == "least_squares" or self.encoder is None: return least_squares(x, atoms)
-        parts = (as_float(b.to(self.device)).to(atoms) for b in x.split(4096))
+        parts = (as_float(upload(b, self.device)).to(atoms) for b in x.split(4096))
         return torch.cat([self.encoder(b, atoms, None) for b in parts])
     with torch.no_grad():
         return linear(signals) - linear(self.mean[None]) if self.config.centre else linear(signals)
@@ -442,13 +444,16 @@ def _blocks(self: SpectralGenerator, n: int, options: dict[str, Any], atoms: Ten
     "Pixels (B,T) of new images, 0…255 and a fraction, in a buffer that is used again."
     K, T = atoms.shape
     rows = max(1, min(BLOCK, n, 2 ** 25 // T)) # of a product; the buffer has 134 MB at most
-    x, labels = atoms.new_empty(rows, T), options.pop("labels", None)
+    x, labels, sums = atoms.new_empty(rows, T), options.pop("labels", None), list[Tensor]()
     for start in range(0, n, BLOCK):
         some = labels[start:start + BLOCK] if isinstance(labels, Tensor) else labels
         classes, count = {} if labels is None else dict(labels=some), min(BLOCK, n - start)
-        w = check_tensor(self.prior.sample(count, **options, **classes), (count, K), "prior").detach()
+        drawn = self.prior.sample(count, **options, **classes)
+        w = check_tensor(drawn, (count, K), "prior", finite=reads_freely(drawn)).detach()
+        if not reads_freely(w): sums.append(w.sum())
         for part in w.to(atoms).split(rows):
             yield torch.addmm(offset, part, atoms, out=x[:len(part)]).clamp_(0, 255)
+    if sums: check_finite(torch.stack(sums), "prior")
 
 # %% ../nbs/12_generator.ipynb #c3a4a700
 def _batches(blocks: Iterator[Tensor], n: int, size: int, shape: tuple[int, int, int]) -> Iterator[Tensor]:

@@ -7,7 +7,7 @@ __all__ = ['History', 'plot_history', 'count_spikes', 'thin']
 
 # %% ../nbs/63_history.ipynb #7cc288c7
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,13 @@ class History:
         "Append one step."
         for name, v in values.items():
             self.columns.setdefault(name, []).append(v.item() if isinstance(v, Tensor) else float(v))
+
+    def extend(self,
+        columns: Mapping[str, Sequence[Tensor]], # scalars of several steps, by name of the loss
+    ) -> None: # nothing
+        "Append several steps; each loss is read once, since reading makes a GPU wait."
+        for name, values in columns.items():
+            if values: self.columns.setdefault(name, []).extend(torch.stack([*values]).tolist())
 
     def __getitem__(self,
         name: str, # name of a loss

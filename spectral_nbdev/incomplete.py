@@ -27,7 +27,7 @@ from .modulation import make_modulation
 from .parts import Part
 from .priors.gaussian import (PRIORS, Components, GaussianPrior, Prior, fit_prior,
                                             robust_cholesky)
-from .training.joint import TRAININGS, _finite, one_cycle, stopwatch, with_gradients
+from .training.joint import TRAININGS, Record, one_cycle, stopwatch, with_gradients
 from .training.projection import (DENSE_LIMIT, Moment, Projection, matrix_factor,
                                                 moment_factor)
 
@@ -348,12 +348,13 @@ def _sinusoids(dictionary: Any, training: Projection, n_rounds: int,
                history: History) -> Callable[[Moment, int], Tensor]:
     "The function that learns a dictionary from a moment, a share of the training's steps at a time."
     optimiser, schedule = one_cycle(training.groups(dictionary, training.lr), training.steps)
+    record = Record(history, training.lr, training.steps)
     def update(moment: Moment, i: int) -> Tensor:
         if dictionary.n_coefficients >= dictionary.n_samples: return dictionary().detach() # nothing to learn
         losses = training._pixel_losses(dictionary, moment)
         for step in range(training.steps * i // n_rounds, training.steps * (i + 1) // n_rounds):
             objective, named = losses()
-            history.add(**_finite(objective, named, step, training.lr))
+            record(step, objective, named)
             optimiser.zero_grad(); objective.backward(); optimiser.step(); schedule.step()
         with torch.no_grad(): return dictionary()
     return update

@@ -37,6 +37,7 @@ from ..priors.mixture import draw_numbers
 from ..randomness import drawing_from, first_weights
 from ..tensors import tensor_digest
 from ..training.joint import with_gradients
+from ..waits import upload
 
 # %% ../../nbs/44_baseline.ipynb #9a297c8f
 def centred(
@@ -236,7 +237,7 @@ def _train(self: Baseline, images: Tensor, labels: Tensor | None, seed: int, sou
 @patch
 def _inputs(self: Baseline, images: Tensor) -> Tensor:
     "Pixels between −1 and 1, where and as the networks compute."
-    return as_float(images.to(self.device)).to(self.dtype) * 2 - 1
+    return as_float(upload(images, self.device)).to(self.dtype) * 2 - 1
 
 # %% ../../nbs/44_baseline.ipynb #c87682be
 @patch

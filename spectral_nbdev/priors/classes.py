@@ -40,7 +40,12 @@ class ClassPrior(Mixture):
     @property
     def classes(self) -> tuple[int, ...]: # in increasing order; none before it is fitted
         "Labels of the classes it was fitted to."
-        return tuple(self.labels.unique().tolist()) if self.n_coefficients else ()
+        if not self.n_coefficients: return ()
+        labels, known = self.__dict__.get("_known", (None, ()))
+        if labels is not self.labels: # read once, since reading makes a GPU wait
+            known = tuple(self.labels.unique().tolist())
+            self.__dict__["_known"] = self.labels, known
+        return known
 
     @property
     def frequencies(self) -> Tensor: # one number per class, in the order of classes

@@ -17,7 +17,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from ..checks import check_count, check_flag, check_given, check_not_negative, check_tensor
 from ..history import History
 from ..images import MAX_SAMPLES, check_image_shape
-from ..losses import stft_magnitude
+from ..losses import _stft_magnitude
 
 # %% ../../nbs/27b_critic.ipynb #5b8ce2c0
 def hinge_critic(
@@ -94,7 +94,7 @@ def _heard(x: Tensor) -> Tensor:
     signals = x.flatten(1)
     n_fft = min(256, signals.shape[1])
     with torch.autocast(x.device.type, enabled=False):
-        return stft_magnitude(signals.float(), n_fft).add(1e-2).log()[:, None].to(x.dtype)
+        return _stft_magnitude(signals.float(), n_fft, None, "hann").add(1e-2).log()[:, None].to(x.dtype)
 
 # %% ../../nbs/27b_critic.ipynb #79f1b294
 def translate(

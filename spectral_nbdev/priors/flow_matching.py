@@ -384,7 +384,9 @@ def _pairs(self: FlowMatchingPrior, w: Tensor, choice: Tensor | None, inverse: T
     noise, t = torch.randn(n, self.noise_size, dtype=w.dtype, **draw), torch.rand(n, dtype=w.dtype, **draw)
     start, end = self._begin(noise, mine, inverse), (w[rows] - self.loc) @ inverse
     label = self._numbers(mine, n)
-    if self.classes: label[torch.rand(n, dtype=torch.float32, **draw) < HIDDEN_LABELS] = len(self.classes)
+    if self.classes:
+        hidden = torch.rand(n, dtype=torch.float32, **draw) < HIDDEN_LABELS
+        label = label.masked_fill(hidden, len(self.classes))
     return start, end, t, label
 
 # %% ../../nbs/27_flow_matching.ipynb #ebc22208

@@ -32,6 +32,7 @@ from .sources import as_stream
 from .stream import ImageStream
 from ..training.joint import TRAININGS, Training, with_gradients
 from ..training.projection import Projection
+from ..waits import upload
 
 # %% ../../nbs/34c2_streamed_fit.ipynb #5938ea5b
 class Statistics:
@@ -249,7 +250,7 @@ def _left_out(self: SpectralGenerator, signals: Tensor, w: Tensor) -> float:
     "Energy of what the atoms leave out of signals (B,T) with coefficients (B,K)."
     atoms, found = self.atoms(), 0.
     for x, v in zip(signals.split(512), w.split(512)):
-        left = as_float(x.to(self.device)) - torch.addmm(self.mean, v, atoms)
+        left = as_float(upload(x, self.device)) - torch.addmm(self.mean, v, atoms)
         found += left.square().sum(1).double().sum().item()
     return found
 

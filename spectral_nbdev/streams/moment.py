@@ -21,6 +21,7 @@ from .sources import as_stream
 from .stream import ImageStream
 from ..training.projection import (DENSE_LIMIT, Moment, _add_products, _mirrored,
                                                 matrix_factor)
+from ..waits import upload
 
 # %% ../../nbs/34c_stream_moment.ipynb #8c3493f9
 def block_rows(
@@ -68,7 +69,7 @@ class _Sums:
     def blocks(self, stream: ImageStream, order: Callable, progress: bool, title: str) -> Iterator[Tensor]:
         "Blocks of signals (B,T) in single precision, less the mean of the first block if centred."
         for images, labels in stream.batches(block_rows(len(self.sum)), progress, title):
-            x = as_float(order(images).to(self.device)).float()
+            x = as_float(upload(order(images), self.device)).float()
             if self.centre and not self.n: self.origin = x.double().mean(0).float()
             self.sum += sum(part.double().sum(0) for part in x.split(512)) # no large copy
             self.n += len(x)
@@ -101,7 +102,7 @@ class _Plain(NamedTuple):
 
     def blocks(self, mean: Tensor, title: str) -> Iterator[Tensor]: # (B,T), less the mean
         for images, _ in self.stream.batches(block_rows(len(mean)), self.progress, title):
-            yield as_float(self.order(images).to(self.device)).float() - mean
+            yield as_float(upload(self.order(images), self.device)).float() - mean
 
 # %% ../../nbs/34c_stream_moment.ipynb #b3a67bdf
 def _summarise(signals: _Plain, sums: Any, rank: int) -> tuple[Tensor, Tensor]:

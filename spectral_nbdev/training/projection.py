@@ -29,13 +29,14 @@ from ..losses import LOSSES, Losses, ReconstructionLoss
 from ..parts import Part, signature_of
 from .joint import (TRAININGS, Trained, Training, check_signals, descend, stopwatch,
                                            with_gradients)
+from ..waits import reads_freely, upload
 
 # %% ../../nbs/10_projection.ipynb #d7ef61eb
 def _batches(signals: Tensor, mean: Tensor | None, device: torch.device, size: int) -> Iterator[Tensor]:
     "Batches of signals in floating point, less the mean."
     mean = None if mean is None else mean.to(device).float()
     for x in signals.split(size):
-        x = as_float(x.to(device)).float()
+        x = as_float(upload(x, device)).float()
         yield x if mean is None else x - mean
 
 def second_moment(
@@ -195,13 +196,13 @@ def projection_loss(
     explained = _explained(atoms, moment, check_not_negative("ridge", check_given("ridge", ridge)))
     return (moment.total - explained.sum()) / moment.factor.shape[1]
 
-def _explained(atoms: Tensor, moment: Moment, ridge: float) -> Tensor:
-    "Energy (R,) that the atoms explain in each direction of the second moment."
+def _explained(atoms: Tensor, moment: Moment, ridge: float, wait: bool = True) -> Tensor:
+    "Energy (R,) that the atoms explain in each direction of the second moment; NaN where there is no factor."
     T = moment.factor.shape[1]
     S = unit_rms(_checked_atoms(atoms, T))
     gram = (S @ S.T / T).double() + ridge * torch.eye(len(S), device=S.device, dtype=torch.float64)
-    if not (total := gram.sum()).isfinite(): return total * torch.nan
-    L = gram_cholesky(gram, ridge, torch.finfo(S.dtype).eps)
+    if wait and not (total := gram.sum()).isfinite(): return total * torch.nan
+    L = gram_cholesky(gram, ridge, torch.finfo(S.dtype).eps, wait)
     explained = torch.linalg.solve_triangular(L, (S @ moment.factor.to(S).T).double(), upper=False)
     return explained.square().sum(0) / T
 
@@ -220,10 +221,14 @@ def complete_loss(
 ) -> Losses: # total, time and freq; NaN for atoms that are not finite
     "Equation (8) of a dictionary whose coefficients are always the least-squares ones."
     x, ridge = check_tensor(x, ("N", "T"), "x"), check_not_negative("ridge", check_given("ridge", ridge))
-    atoms = unit_rms(_checked_atoms(atoms, x.shape[1]))
-    if not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
+    return _complete(x, _checked_atoms(atoms, x.shape[1]), loss, ridge)
+
+def _complete(x: Tensor, atoms: Tensor, loss: ReconstructionLoss, ridge: float, wait: bool = True) -> Losses:
+    "The same without checks, for every step of a training."
+    atoms = unit_rms(atoms)
+    if wait and not (total := atoms.sum()).isfinite(): return Losses(*[total * torch.nan] * 3)
     x = x.to(atoms)
-    return loss(synthesize(x @ analysis_matrix(atoms, ridge).T, atoms), x)
+    return loss(synthesize(x @ analysis_matrix(atoms, ridge, wait).T, atoms), x)
 
 # %% ../../nbs/10_projection.ipynb #314d0153
 class Projection(Training):
@@ -273,7 +278,8 @@ def _pixel_losses(self: Projection, dictionary: SpectralDictionary, moment: Mome
     T, share = moment.factor.shape[1], moment.eigenvalues / moment.eigenvalues[0].clamp_min(1e-30)
     weights = share.clamp_min(1e-9) ** (self.flatten - 1)
     def losses() -> tuple[Tensor, dict[str, Tensor]]:
-        explained = _explained(dictionary(), moment, self.ridge)
+        atoms = dictionary()
+        explained = _explained(atoms, moment, self.ridge, reads_freely(atoms))
         loss = (moment.total - explained.sum()) / T
         weighed = loss if self.flatten == 1 else -(weights * explained).sum() / T
         return self._penalised(weighed, dictionary), dict(loss=loss)
@@ -292,7 +298,8 @@ def _complete_losses(self: Projection, loss: ReconstructionLoss, dictionary: Spe
         index = torch.randint(len(signals), (self.batch_size,), generator=generator).to(signals.device)
         atoms = dictionary()
         x = as_float(signals[index])
-        found = complete_loss(x if mean is None else x - mean, atoms, loss, self.ridge)
+        x = x if mean is None else x - mean
+        found = _complete(x, atoms, loss, self.ridge, reads_freely(atoms))
         return self._penalised(found.total, dictionary), found._asdict()
     return losses
 
