@@ -29,6 +29,7 @@ from .checkpoints import Checkpoint, open_checkpoint, write_checkpoint
 from .checks import (check_choice, check_count, check_finite, check_flag, check_given,
                                    check_positive, check_seed, check_tensor, shown, to_tensor)
 from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
+from .continuation import begin, continue_dictionary
 from .dictionary import DICTIONARIES, low_to_high, start_dictionary, synthesize
 from .durable import Look, Store, as_store
 from .history import History
@@ -135,14 +136,17 @@ def fit(self: SpectralGenerator,
     progress: bool = True, # show progress bars
     store: Store | str | Path | None = None, # folder that keeps a fit's state, to go on from
     watch: Look | None = None, # called after each training step of the prior: steps done, model; see Watch
+    start: SpectralGenerator | None = None, # fitted model with whose atoms the training begins
 ) -> SpectralGenerator: # the model, fitted
     "Learn the dictionary from images, then fit the prior to their coefficients."
     training, store, device = TRAININGS.make(training), as_store(store), auto_device(device)
     images, seed = check_images(images), check_seed(seed)
     labels = self._check_fit(images, labels, training, store)
-    if store: store.claim(**self._key(images, labels, training, seed))
+    first = self._first_atoms(start, tuple(images.shape[1:]))
+    if store: store.claim(**self._key(images, labels, training, seed, first))
+    how = training, seed, device, progress, store, watch, first
     try:
-        with with_gradients(): self._fit(images, labels, training, seed, device, progress, store, watch)
+        with with_gradients(): self._fit(images, labels, *how)
     except BaseException: # also when interrupted from the keyboard
         self._forget()
         raise
@@ -165,19 +169,32 @@ def _check_fit(self: SpectralGenerator, images: Tensor, labels: Tensor | None, t
     return labels
 
 @patch
+def _first_atoms(self: SpectralGenerator, start: Any, shape: tuple[int, int, int]) -> nn.Module | None:
+    "The dictionary that training begins with, if one is given and can be continued."
+    if start is None: return None
+    if not isinstance(start, SpectralGenerator):
+        raise ValueError(f"start: expected a fitted SpectralGenerator, got {shown(start)}")
+    start._fitted()
+    begin(start.dictionary, self.config.dictionary, shape, self.config.modulation) # refuses what does not fit
+    if self.config.n_atoms < start.config.n_atoms:
+        raise ValueError(f"start: expected at most {self.config.n_atoms} atoms, got {start.config.n_atoms}")
+    return start.dictionary
+
+@patch
 def _key(self: SpectralGenerator, images: Tensor, labels: Tensor | None, training: Training,
-         seed: int) -> dict[str, Any]:
+         seed: int, first: nn.Module | None) -> dict[str, Any]:
     "All that a fit depends on."
     data = {k: tensor_digest({k: x}) for k, x in dict(images=images, labels=labels).items() if x is not None}
+    if first is not None: data["start"] = tensor_digest(first.state_dict())
     return dict(model=repr(self), training=repr(training), seed=seed, version=__version__, **data)
 
 @patch
 def _fit(self: SpectralGenerator, images: Tensor, labels: Tensor | None, training: Training, seed: int,
-         device: torch.device, progress: bool, store: Store | None,
-         watch: Look | None = None) -> None:
+         device: torch.device, progress: bool, store: Store | None, watch: Look | None = None,
+         first: nn.Module | None = None) -> None:
     "Dictionary, prior and noise."
     signals = self.config.dictionary.to_signals(images)
-    w = self._learn(signals, tuple(images.shape[1:]), training, seed, device, progress, store)
+    w = self._learn(signals, tuple(images.shape[1:]), training, seed, device, progress, store, first)
     self.prior = self._fit_prior(w, self.config.prior, labels, seed, progress, store, watch)
     self.noise = self._residual(signals[::len(signals) // 8192 + 1])
 
@@ -232,10 +249,11 @@ def fit_prior(self: SpectralGenerator,
 # %% ../nbs/12_generator.ipynb #9a92eb7a
 @patch
 def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], training: Training,
-           seed: int, device: torch.device, progress: bool, store: Store | None) -> Tensor:
+           seed: int, device: torch.device, progress: bool, store: Store | None,
+           first: nn.Module | None = None) -> Tensor:
     "Moment, initialisation, training; the coefficients of all signals."
     self._forget()
-    self._build(signals, shape, seed, device, progress)
+    self._build(signals, shape, seed, device, progress, first)
     mean, keep = self.mean if self.config.centre else None, {} if store is None else dict(store=store)
     trained = training.fit(self.dictionary, signals, self.moment, mean, seed, device, progress, **keep)
     self.history = trained.history
@@ -245,19 +263,20 @@ def _learn(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
 
 @patch
 def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int], seed: int,
-           device: torch.device, progress: bool) -> None:
+           device: torch.device, progress: bool, first: nn.Module | None = None) -> None:
     "Mean, second moment and a dictionary that is not yet trained."
     mean = _mean(signals) if self.config.centre else None
     moment = self._moment(signals, 2 * self.config.n_coefficients, mean, device, progress)
-    self._start(moment, mean, shape, seed, device)
+    self._start(moment, mean, shape, seed, device, first)
 
 @patch
 def _start(self: SpectralGenerator, moment: Moment, mean: Tensor | None, shape: tuple[int, int, int],
-           seed: int, device: torch.device) -> None:
+           seed: int, device: torch.device, first: nn.Module | None = None) -> None:
     "Everything that training needs, from the moments of the signals."
     c, self.moment, self.image_shape = self.config, moment, shape
-    start = c.dictionary, c.n_atoms, moment.factor, shape, c.modulation
-    self.dictionary = start_dictionary(*start, seed).float()
+    made = c.dictionary, c.n_atoms, moment.factor, shape, c.modulation, seed
+    new = start_dictionary(*made) if first is None else continue_dictionary(first, *made)
+    self.dictionary = new.float()
     self.mean = torch.zeros(moment.factor.shape[1], dtype=torch.float32) if mean is None else mean
     self.to(device)
 
