@@ -274,12 +274,19 @@ def sample(self: Prior,
     truncation: float | None = None, # bound on the absolute value of the noise, in standard deviations
 ) -> Tensor: # (n,K) mixing coefficients
     "Draw mixing coefficients."
-    like, n = self._check_fitted(), check_count("n", check_given("n", n), high=10 ** 9)
-    temperature, generator = check_temperature(temperature), check_generator(generator)
+    self._check_fitted()
+    n, generator = check_count("n", check_given("n", n), high=10 ** 9), check_generator(generator)
+    temperature = check_temperature(temperature)
     with torch.no_grad():
         choice = self._choose(n, generator, labels)
-        noise = normal_noise((n, self.noise_size), generator, truncation, like)
-        return self._push(noise if temperature == 1 else noise.mul_(temperature), choice)
+        return self._push(self._noise(n, generator, temperature, truncation), choice)
+
+@patch
+def _noise(self: Prior, n: int, generator: torch.Generator | None = None, temperature: float = 1.,
+           truncation: float | None = None) -> Tensor:
+    "Normal numbers (n,noise_size), from which samples are made."
+    noise = normal_noise((n, self.noise_size), generator, truncation, self._check_fitted())
+    return noise if temperature == 1 else noise.mul_(temperature)
 
 @patch
 def _check_fitted(self: Prior) -> Tensor: # one of its tensors, for its dtype and device
