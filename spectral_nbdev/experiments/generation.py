@@ -344,7 +344,7 @@ def generation(
     command: Sequence[str] = (), # command line that started the run, for the record
     **kwargs, # options of set_up_judged
 ) -> Report: # the record and the pictures of the run
-    "Priors on one dictionary and pixel networks at equal core-seconds; most of a day, in stages."
+    "Priors on one dictionary and pixel networks at equal core-seconds; hours, in stages."
     start = time.perf_counter()
     counts = dict(n_samples=n_samples, curve_samples=curve_samples, threads=threads, jobs=jobs)
     for k, v in counts.items(): check_count(k, check_given(k, v))
