@@ -182,7 +182,7 @@ def _first_atoms(self: SpectralGenerator, start: Any, shape: tuple[int, int, int
 
 @patch
 def _key(self: SpectralGenerator, images: Tensor, labels: Tensor | None, training: Training,
-         seed: int, first: nn.Module | None) -> dict[str, Any]:
+         seed: int, first: nn.Module | None = None) -> dict[str, Any]:
     "All that a fit depends on."
     data = {k: tensor_digest({k: x}) for k, x in dict(images=images, labels=labels).items() if x is not None}
     if first is not None: data["start"] = tensor_digest(first.state_dict())
@@ -509,7 +509,7 @@ def _scaled_atoms(self: SpectralGenerator,
     to_images = self.config.dictionary.to_images
     return to_images(atoms, shape).flatten(1) * 255, to_images(mean[None], shape).flatten() * 255 + .5, shape
 
-# %% ../nbs/12_generator.ipynb #8c92cd01
+# %% ../nbs/12_generator.ipynb #caeab90d
 class _Made(NamedTuple):
     "What is multiplied with random numbers to make images."
     atoms: Tensor # (M,T) in image order, scaled to 0…255
