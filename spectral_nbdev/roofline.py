@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['stage_operations', 'limits', 'roofline_table', 'plot_roofline']
 
-# %% ../nbs/63i_roofline.ipynb #beb8b385
+# %% ../nbs/63i_roofline.ipynb #cd1233e1
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from .training.projection import Projection, moment_factor
 if TYPE_CHECKING: from matplotlib.figure import Figure
 else: Figure = "Figure"
 
-# %% ../nbs/63i_roofline.ipynb #7ede0d4f
+# %% ../nbs/63i_roofline.ipynb #94cc7047
 def _untrained(n_atoms: int, side: int) -> SpectralGenerator:
     "A generator whose atoms are evenly spread sinusoids."
     model, shape, T = SpectralGenerator(n_atoms), (3, side, side), 3 * side * side
@@ -51,7 +51,7 @@ def _steps(model: SpectralGenerator, signals: torch.Tensor) -> dict[str, Callabl
         optimisers[k].step()
     return {"step of projection": lambda: step("projection"), "step of joint training": lambda: step("joint")}
 
-# %% ../nbs/63i_roofline.ipynb #f0dd4a4e
+# %% ../nbs/63i_roofline.ipynb #8ae4fcaa
 def stage_operations(
     n_atoms: int = 256, # number of atoms K
     side: int = 32, # side of the colour images in pixels
@@ -76,7 +76,7 @@ def stage_operations(
         found[name] = meter.operations
     return found
 
-# %% ../nbs/63i_roofline.ipynb #2a3d0532
+# %% ../nbs/63i_roofline.ipynb #3bc6f686
 def limits(
     operations: Sequence[Operation], # kernels of a stage
     gpu: Accelerator = ACCELERATORS["H100"], # what they run on, with products in TF32
@@ -106,7 +106,7 @@ def roofline_table(
     heads = ["stage", "kernels", "GFLOP", "GB moved", "operations per byte", "ms on paper"]
     return [*heads, "products", "memory", "launches"], rows
 
-# %% ../nbs/63i_roofline.ipynb #79139f4f
+# %% ../nbs/63i_roofline.ipynb #cd126f0c
 def plot_roofline(
     stages: Mapping[str, Sequence[Operation]], # kernels by stage
     gpu: Accelerator = ACCELERATORS["H100"], # what they run on
