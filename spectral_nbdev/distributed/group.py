@@ -6,6 +6,7 @@
 __all__ = ['WATCH', 'row_share', 'Group', 'current', 'processes', 'library', 'launch']
 
 # %% ../../nbs/34d_processes.ipynb #9b268bcf
+import atexit
 import contextlib
 import os
 import signal
@@ -198,9 +199,15 @@ def library() -> ModuleType: # Accelerate; an ImportError says which extra bring
     "What connects the processes."
     return needed("accelerate", "processes")
 
+def _disconnect() -> None:
+    "Close the connection before the interpreter ends, or a thread of it may still run and abort the process."
+    with contextlib.suppress(Exception):
+        if dist.is_initialized(): dist.destroy_process_group()
+
 def _join(device: torch.device, timeout: float) -> Group:
     "Connect with the other processes."
     state = library().PartialState(device.type == "cpu", timeout=timedelta(seconds=timeout))
+    atexit.register(_disconnect)
     address = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
     store: Any = dist.TCPStore(*address, is_master=False, timeout=timedelta(seconds=60))
     store = dist.PrefixStore(f"spectral_nbdev {next(_blocks)}", store)
