@@ -29,7 +29,7 @@ from .checkpoints import Checkpoint, open_checkpoint, write_checkpoint
 from .checks import (check_choice, check_count, check_finite, check_flag, check_given,
                                    check_positive, check_seed, check_tensor, shown, to_tensor)
 from .coefficients import COEFFICIENTS, CoefficientTable, least_squares
-from .continuation import begin, continue_dictionary
+from .continuation import continue_dictionary, on_grid
 from .dictionary import DICTIONARIES, low_to_high, start_dictionary, synthesize
 from .durable import Look, Store, as_store
 from .history import History
@@ -39,7 +39,7 @@ from .io import auto_device, to_uint8
 from .modulation import Modulation, make_modulation
 from .parts import Part, signature_of
 from .priors.gaussian import (PRIORS, Decode, GaussianPrior, Prior, check_generator,
-                                            check_labels, check_temperature, class_numbers, fit_prior)
+                                            check_labels, class_numbers, fit_prior)
 from .randomness import drawing_from
 from .tensors import tensor_digest, under
 from .training.joint import TRAININGS, Training, with_gradients
@@ -175,7 +175,7 @@ def _first_atoms(self: SpectralGenerator, start: Any, shape: tuple[int, int, int
     if not isinstance(start, SpectralGenerator):
         raise ValueError(f"start: expected a fitted SpectralGenerator, got {shown(start)}")
     start._fitted()
-    begin(start.dictionary, self.config.dictionary, shape, self.config.modulation) # refuses what does not fit
+    on_grid(start.dictionary, self.config.dictionary, shape, self.config.modulation) # or an error
     if self.config.n_atoms < start.config.n_atoms:
         raise ValueError(f"start: expected at most {self.config.n_atoms} atoms, got {start.config.n_atoms}")
     return start.dictionary
@@ -446,11 +446,8 @@ def _drawn(self: SpectralGenerator, n: int, generator: torch.Generator | None, l
     options = dict(temperature=check_positive("temperature", temperature), labels=_classes(labels, n),
                    truncation=check_positive("truncation", truncation), generator=check_generator(generator))
     given = self._sample_options(**options)
-    if made.linear and labels is None:
-        noise = dict(temperature=check_temperature(temperature), truncation=truncation, generator=generator)
-        return self._blocks(n, made.atoms, made.offset, self.prior._noise, noise), made.shape
-    plain = self._scaled_atoms(size) if made.linear else made # a Gaussian that is asked for a class refuses
-    return self._blocks(n, plain[0], plain[1], self.prior.sample, given), made.shape
+    draw = self.prior._noise if made.linear and labels is None else self.prior.sample # which refuses classes
+    return self._blocks(n, made.atoms, made.offset, draw, given), made.shape
 
 def _classes(labels: Any, n: int) -> int | Tensor | None:
     "One label for all of n images, or one for each."

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['ACCELERATORS', 'LAUNCH', 'SHARE_FLOPS', 'SHARE_BANDWIDTH', 'Operation', 'Meter', 'StepCost', 'step_cost',
-           'Accelerator', 'paper_seconds', 'paper_table']
+           'Accelerator', 'limits', 'paper_seconds', 'paper_table']
 
 # %% ../nbs/63g_hardware.ipynb #a7a7cee6
 import contextlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -107,14 +107,27 @@ ACCELERATORS = {"A100": Accelerator(312e12, 156e12, 2.0e12, 80e9),
                 "H100": Accelerator(989e12, 494e12, 3.35e12, 80e9)} # by name
 LAUNCH, SHARE_FLOPS, SHARE_BANDWIDTH = 5e-6, .5, .8 # seconds per launch; shares of the peak in practice
 
+def limits(
+    operations: Sequence[Operation], # kernels of a step or a stage
+    gpu: Accelerator, # what they run on
+    bf16: bool = False, # whether products are in bfloat16
+) -> dict[str, float]: # seconds that are spent on products, memory and launches
+    "Time on paper, by what each kernel waits for."
+    flops, bandwidth = SHARE_FLOPS * (gpu.flops if bf16 else gpu.flops32), SHARE_BANDWIDTH * gpu.bandwidth
+    found = dict(products=0., memory=0., launches=0.)
+    for o in operations:
+        times = dict(products=o.flops / flops, memory=o.moved / bandwidth, launches=LAUNCH)
+        longest = max(times, key=lambda k: times[k])
+        found[longest] += times[longest]
+    return found
+
 def paper_seconds(
-    operations: list[Operation], # of one step
+    operations: Sequence[Operation], # of one step
     gpu: Accelerator, # what they run on
     bf16: bool = False, # whether products are in bfloat16
 ) -> float: # seconds per step
     "Time of a step, from data sheets."
-    flops, bandwidth = SHARE_FLOPS * (gpu.flops if bf16 else gpu.flops32), SHARE_BANDWIDTH * gpu.bandwidth
-    return sum(max(LAUNCH, o.flops / flops, o.moved / bandwidth) for o in operations)
+    return sum(limits(operations, gpu, bf16).values())
 
 def paper_table(
     costs: dict[str, tuple[StepCost, int, bool]], # cost of a step, number of steps, bfloat16; by title

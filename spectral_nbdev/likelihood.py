@@ -21,6 +21,7 @@ from .generator import SpectralGenerator
 from .images import as_float
 from .priors.gaussian import Components, Prior, check_generator, components_of, robust_cholesky
 from .priors.mixture import Mixture
+from .waits import upload
 
 # %% ../nbs/29_likelihood.ipynb #96305118
 class _Posterior(NamedTuple):
@@ -145,7 +146,7 @@ def _density(self: SpectralGenerator, images: Tensor, noise: float | None, batch
     images, noise, atoms = self._images(images), self._sigma(noise), self.atoms()
     batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     to_signals = self.config.dictionary.to_signals
-    batches = (to_signals(prepare(x)).to(self.device) - self.mean for x in images.split(batch_size))
+    batches = (upload(to_signals(prepare(x)), self.device) - self.mean for x in images.split(batch_size))
     return torch.cat([signal_log_prob(self.prior, atoms, x, noise) for x in batches])
 
 # %% ../nbs/29_likelihood.ipynb #09eff9e5

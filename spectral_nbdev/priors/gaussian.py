@@ -276,7 +276,6 @@ def sample(self: Prior,
     "Draw mixing coefficients."
     self._check_fitted()
     n, generator = check_count("n", check_given("n", n), high=10 ** 9), check_generator(generator)
-    temperature = check_temperature(temperature)
     with torch.no_grad():
         choice = self._choose(n, generator, labels)
         return self._push(self._noise(n, generator, temperature, truncation), choice)
@@ -285,7 +284,8 @@ def sample(self: Prior,
 def _noise(self: Prior, n: int, generator: torch.Generator | None = None, temperature: float = 1.,
            truncation: float | None = None) -> Tensor:
     "Normal numbers (n,noise_size), from which samples are made."
-    noise = normal_noise((n, self.noise_size), generator, truncation, self._check_fitted())
+    temperature, like = check_temperature(temperature), self._check_fitted()
+    noise = normal_noise((n, self.noise_size), generator, truncation, like)
     return noise if temperature == 1 else noise.mul_(temperature)
 
 @patch
