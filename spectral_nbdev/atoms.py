@@ -107,6 +107,11 @@ def _gate(f: Tensor, T: int) -> Tensor:
     "The factor for frequencies that were checked."
     return (T / 2 + 1 - f.abs()).clamp(0, 1)
 
+def _gate_slope(f: Tensor, T: int) -> Tensor | None:
+    "Derivative of the factor; None if it is found to be zero everywhere, where asking costs nothing."
+    edge = (f.abs() >= T / 2) & (f.abs() <= T / 2 + 1) # where the gate falls
+    return None if reads_freely(edge) and not edge.any() else torch.where(edge, -f.sign(), 0)
+
 # %% ../nbs/03_atoms.ipynb #996dc75d
 def sinusoids(
     amplitude: Tensor, # (K,T) or (K,1), in pixel units
@@ -141,13 +146,11 @@ class _Sinusoids(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple:
         A, f, angle = ctx.saved_tensors
         sine, gate = torch.sin(angle), _gate(f, ctx.T)
-        edge = (f.abs() >= ctx.T / 2) & (f.abs() <= ctx.T / 2 + 1) # where the gate falls
-        idle = reads_freely(edge) and not edge.any() # where asking costs nothing
-        of_gate = None if idle else torch.where(edge, g * A * sine * -f.sign(), 0)
         of_amplitude = (g * gate).mul_(sine)
         of_phase = (g * (A * gate)).mul_(torch.cos(angle))
         of_frequency = _of_cycles(of_phase, ctx.T, ctx.phase_mode)
-        if of_gate is not None: of_frequency = of_frequency + of_gate
+        slope = _gate_slope(f, ctx.T)
+        if slope is not None: of_frequency = of_frequency + g * A * sine * slope
         return (of_amplitude.sum_to_size(A.shape), of_frequency.sum_to_size(f.shape),
                 of_phase.sum_to_size(ctx.phase_shape), None, None)
 

@@ -266,7 +266,8 @@ def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
            device: torch.device, progress: bool, first: nn.Module | None = None) -> None:
     "Mean, second moment and a dictionary that is not yet trained."
     mean = _mean(signals) if self.config.centre else None
-    moment = self._moment(signals, 2 * self.config.n_coefficients, mean, device, progress)
+    rows = None if first is None else self._begun(first, shape).to(device)
+    moment = self._moment(signals, 2 * self.config.n_coefficients, mean, device, progress, rows)
     self._start(moment, mean, shape, seed, device, first)
 
 @patch
@@ -281,10 +282,15 @@ def _start(self: SpectralGenerator, moment: Moment, mean: Tensor | None, shape: 
     self.to(device)
 
 @patch
+def _begun(self: SpectralGenerator, first: nn.Module, shape: tuple[int, int, int]) -> Tensor:
+    "Atoms (K,T) of a dictionary on the grid of images."
+    with torch.no_grad(): return on_grid(first, self.config.dictionary, shape, self.config.modulation)()
+
+@patch
 def _moment(self: SpectralGenerator, signals: Tensor, rank: int, mean: Tensor | None, device: torch.device,
-            progress: bool) -> Moment:
+            progress: bool, start: Tensor | None = None) -> Moment:
     "Strongest directions of the second moment; of the processes' parts together, where a fit is divided."
-    return moment_factor(signals, rank, mean, device, progress)
+    return moment_factor(signals, rank, mean, device, progress, start)
 
 def _mean(signals: Tensor) -> Tensor:
     "Mean signal (T,), summed in double precision."

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .atoms import _gate, check_control, inverse_softplus, strongest_share, time_grid
+from .atoms import _gate, _gate_slope, check_control, inverse_softplus, strongest_share, time_grid
 from .checks import (check_between, check_choice, check_given, check_positive, check_tensor,
                                    shown)
 from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
@@ -64,10 +64,39 @@ def plane_waves(
 
 def _waves(A: Tensor, f: Tensor, phi: Tensor, shape: tuple, home: tuple) -> Tensor:
     "Plane waves from controls that were checked."
-    (down, across), (y, x) = f.double(), plane_coordinates(shape, f.device)
-    angle = 2 * math.pi * (down * y + across * x).frac().to(f.dtype) + phi
-    h, w = (min(n) for n in zip(shape[1:], home[1:]))
-    return A * _gate(f[0], h) * _gate(f[1], w) * torch.sin(angle)
+    return _Waves.apply(A, f, phi, shape, [min(n) for n in zip(shape[1:], home[1:])])
+
+# %% ../nbs/20_plane.ipynb #fd1b9151
+class _Waves(torch.autograd.Function):
+    "Plane waves, with their gradient written out; limits: rows and columns of the coarser grid."
+    @staticmethod
+    def forward(ctx: Any, A: Tensor, f: Tensor, phi: Tensor, shape: tuple, limits: list[int]) -> Tensor:
+        y, x = plane_coordinates(shape, f.device)
+        cycles = f[0].double() * y
+        cycles += f[1].double() * x
+        angle = (2 * math.pi * cycles.frac_().to(f.dtype)).add(phi)
+        ctx.save_for_backward(A, f, angle)
+        ctx.shape, ctx.limits, ctx.phase_shape = shape, limits, phi.shape
+        return torch.sin(angle).mul_(A * _gates(f, limits))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple:
+        A, f, angle = ctx.saved_tensors
+        gates, sine = _gates(f, ctx.limits), torch.sin(angle)
+        of_phase = torch.cos(angle).mul_(A * gates).mul_(g)
+        of_frequency = torch.empty_like(f)
+        for i, at in enumerate(plane_coordinates(ctx.shape, f.device)):
+            b = of_phase * (2 * math.pi * at).to(f.dtype)
+            slope = _gate_slope(f[i], ctx.limits[i])
+            if slope is not None: b += g * A * sine * slope * _gate(f[1 - i], ctx.limits[1 - i])
+            of_frequency[i] = b.sum_to_size(f[i].shape)
+        of_amplitude = sine.mul_(gates).mul_(g).sum_to_size(A.shape)
+        return of_amplitude, of_frequency, of_phase.sum_to_size(ctx.phase_shape), None, None
+
+def _gates(f: Tensor, limits: list[int]) -> Tensor:
+    "Product of the gates for both components of a frequency."
+    return _gate(f[0], limits[0]) * _gate(f[1], limits[1])
 
 # %% ../nbs/20_plane.ipynb #26c1ad3c
 class PlaneInitialisation(NamedTuple):

@@ -55,15 +55,16 @@ def split_moment_factor(
     mean: Tensor | None = None, # (T,) mean signal to subtract, if any
     device: str | torch.device = "auto", # device to compute on
     progress: bool = False, # show progress bars
+    start: Tensor | None = None, # (K,T) rows that nearly span the strongest directions, such as atoms
 ) -> Moment: # strongest directions of the second moment of all signals
     "Strongest eigenvectors of the second moment of the signals of all processes together."
     x, N = _counted(signals)
     rank = min(x.shape[1], check_count("rank", check_given("rank", rank)))
     if x.shape[1] <= DENSE_LIMIT: return matrix_factor(split_moment(x, mean, device, progress), rank)
-    return _streamed_factor(x, N, rank, mean, auto_device(device), progress)
+    return _streamed_factor(x, N, rank, mean, auto_device(device), progress, start)
 
 def _streamed_factor(x: Tensor, N: int, rank: int, mean: Tensor | None, device: torch.device,
-                     progress: bool) -> Moment:
+                     progress: bool, start: Tensor | None = None) -> Moment:
     "The same for long signals: products of the second moment and a few vectors are summed, not the matrix."
     weight, T, group = len(x) / N, x.shape[1], current()
     own, product = _streamed(x, mean, device, progress) if len(x) else (None, None)
@@ -71,7 +72,7 @@ def _streamed_factor(x: Tensor, N: int, rank: int, mean: Tensor | None, device: 
         return group.sum([torch.zeros_like(Q) if product is None else product(Q) * weight])[0]
     zero = torch.zeros((), dtype=torch.float64, device=device)
     total, = group.sum([zero if own is None else own * weight])
-    return _directions(summed, total, T, rank, progress)
+    return _directions(summed, total, T, rank, progress, start)
 
 # %% ../../nbs/34d2_split_rows.ipynb #1b719b97
 def split_encode(

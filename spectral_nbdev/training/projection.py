@@ -107,31 +107,32 @@ def _streamed(signals: Tensor, mean: Tensor | None, device: torch.device,
     "tr M and the map Q → MQ, by passes over the signals."
     def batches() -> Iterator[Tensor]: return _batches(signals, mean, device, 1024)
     def product(Q: Tensor) -> Tensor:
-        MQ = torch.zeros_like(Q)
-        for x in batches(): MQ += x.T @ (x @ Q.float())
-        return MQ / len(signals)
+        MQ, Q = torch.zeros_like(Q), Q.float()
+        for x in batches(): MQ += x.T @ (x @ Q)
+        return MQ.div_(len(signals))
     total = torch.stack([x.square().sum(dtype=torch.float64) for x in batches()]).sum() / len(signals)
     return check_finite(total, "signals"), product
 
 # %% ../../nbs/10_projection.ipynb #43e57a08
-def _strongest(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank: int,
-               progress: bool) -> tuple[Tensor, Tensor]:
-    "Largest eigenvalues (R,), descending, and their eigenvectors (T,R)."
+def _strongest(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank: int, progress: bool,
+               start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    "Largest eigenvalues (R,), descending, and their eigenvectors (T,R); start: rows that nearly span them."
     device = total.device
     if 2 * (rank + 32) > T:
         values, vectors = torch.linalg.eigh(product(torch.eye(T, dtype=torch.float64, device=device)))
     else:
         Q = torch.randn(T, rank + 32, generator=torch.Generator().manual_seed(0)).to(device)
+        if start is None: Q = product(torch.linalg.qr(product(Q)).Q)
+        else: Q[:, :len(start)] = start[:rank + 32].T
         values, vectors = _subspace_iteration(product, total, Q, rank // 2, progress)
     return values.flip(0)[:rank].clamp_min(0), vectors.flip(1)[:, :rank]
 
 def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: Tensor, n_exact: int,
                         progress: bool) -> tuple[Tensor, Tensor]:
     "Eigenvalues and eigenvectors in the span of MⁱQ, ascending, as soon as the strongest are exact."
-    for _ in range(2): Q = torch.linalg.qr(product(Q)).Q
-    MQ, explained = product(Q).double(), total.new_zeros(())
+    MQ, explained = Q, total.new_zeros(())
     for _ in tqdm(range(20), "eigenvectors", disable=not progress):
-        Q = torch.linalg.qr(MQ).Q
+        Q = torch.linalg.qr(MQ.double()).Q
         MQ = product(Q)
         values, vectors = torch.linalg.eigh(Q.T @ MQ)
         before, explained = explained, values[len(values) - max(1, n_exact):].sum()
@@ -145,18 +146,20 @@ def moment_factor(
     mean: Tensor | None = None, # (T,) mean signal to subtract, if any
     device: str | torch.device = "auto", # device to compute on
     progress: bool = False, # show progress bars
+    start: Tensor | None = None, # (K,T) rows that nearly span the strongest directions, such as atoms
 ) -> Moment: # strongest directions of the second moment
     "Strongest eigenvectors of the second moment (Halko, Martinsson & Tropp 2011)."
     device, (signals, mean) = auto_device(device), _checked(signals, mean)
     T = signals.shape[1]
     rank = min(T, check_count("rank", check_given("rank", rank)))
+    if start is not None: start = check_tensor(start, ("K", T), "start").detach().to(device).float()
     total, product = (_stored if T <= DENSE_LIMIT else _streamed)(signals, mean, device, progress)
-    return _directions(product, total, T, rank, progress)
+    return _directions(product, total, T, rank, progress, start)
 
-def _directions(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank: int,
-                progress: bool) -> Moment:
+def _directions(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank: int, progress: bool,
+                start: Tensor | None = None) -> Moment:
     "The strongest eigenvectors, scaled."
-    values, vectors = _strongest(product, total, T, rank, progress)
+    values, vectors = _strongest(product, total, T, rank, progress, start)
     return Moment((vectors * values.sqrt()).T.float().contiguous(), values, total)
 
 # %% ../../nbs/10_projection.ipynb #5860ffbe
