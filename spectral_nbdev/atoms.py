@@ -107,10 +107,15 @@ def _gate(f: Tensor, T: int) -> Tensor:
     "The factor for frequencies that were checked."
     return (T / 2 + 1 - f.abs()).clamp(0, 1)
 
-def _gate_slope(f: Tensor, T: int) -> Tensor | None:
-    "Derivative of the factor; None if it is found to be zero everywhere, where asking costs nothing."
-    edge = (f.abs() >= T / 2) & (f.abs() <= T / 2 + 1) # where the gate falls
-    return None if reads_freely(edge) and not edge.any() else torch.where(edge, -f.sign(), 0)
+def _gate_slope(f: Tensor, T: int) -> Tensor:
+    "Derivative of the factor."
+    return torch.where((f.abs() >= T / 2) & (f.abs() <= T / 2 + 1), -f.sign(), 0)
+
+def _all_below(f: Tensor, T: int) -> bool:
+    "Whether the factor is known to be one everywhere; not asked where Python would have to wait."
+    if not reads_freely(f): return False
+    low, high = f.aminmax()
+    return bool(-T / 2 < low) and bool(high < T / 2)
 
 # %% ../nbs/03_atoms.ipynb #996dc75d
 def sinusoids(
@@ -138,19 +143,20 @@ class _Sinusoids(torch.autograd.Function):
     def forward(ctx: Any, A: Tensor, f: Tensor, phi: Tensor, T: int, phase_mode: str) -> Tensor:
         angle = (2 * math.pi * _cycles(f, T, phase_mode).frac().to(f.dtype)).add_(phi)
         ctx.save_for_backward(A, f, angle)
-        ctx.T, ctx.phase_mode, ctx.phase_shape = T, phase_mode, phi.shape
-        return torch.sin(angle).mul_(A * _gate(f, T))
+        ctx.T, ctx.phase_mode, ctx.phase_shape, ctx.open = T, phase_mode, phi.shape, _all_below(f, T)
+        return torch.sin(angle).mul_(A if ctx.open else A * _gate(f, T))
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple:
         A, f, angle = ctx.saved_tensors
-        sine, gate = torch.sin(angle), _gate(f, ctx.T)
-        of_amplitude = (g * gate).mul_(sine)
-        of_phase = (g * (A * gate)).mul_(torch.cos(angle))
+        sine, b = torch.sin(angle), torch.cos(angle).mul_(A).mul_(g)
+        of_phase = b if ctx.open else b.mul_(_gate(f, ctx.T))
         of_frequency = _of_cycles(of_phase, ctx.T, ctx.phase_mode)
-        slope = _gate_slope(f, ctx.T)
-        if slope is not None: of_frequency = of_frequency + g * A * sine * slope
+        of_amplitude = g * sine
+        if not ctx.open:
+            of_frequency = of_frequency + A * of_amplitude * _gate_slope(f, ctx.T)
+            of_amplitude = of_amplitude * _gate(f, ctx.T)
         return (of_amplitude.sum_to_size(A.shape), of_frequency.sum_to_size(f.shape),
                 of_phase.sum_to_size(ctx.phase_shape), None, None)
 

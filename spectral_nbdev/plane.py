@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .atoms import _gate, _gate_slope, check_control, inverse_softplus, strongest_share, time_grid
+from .atoms import (_all_below, _gate, _gate_slope, check_control, inverse_softplus,
+                                  strongest_share, time_grid)
 from .checks import (check_between, check_choice, check_given, check_positive, check_tensor,
                                    shown)
 from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
@@ -77,22 +78,25 @@ class _Waves(torch.autograd.Function):
         angle = (2 * math.pi * cycles.frac_().to(f.dtype)).add(phi)
         ctx.save_for_backward(A, f, angle)
         ctx.shape, ctx.limits, ctx.phase_shape = shape, limits, phi.shape
-        return torch.sin(angle).mul_(A * _gates(f, limits))
+        ctx.open = all(_all_below(*x) for x in zip(f, limits))
+        return torch.sin(angle).mul_(A if ctx.open else A * _gates(f, limits))
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple:
         A, f, angle = ctx.saved_tensors
-        gates, sine = _gates(f, ctx.limits), torch.sin(angle)
-        of_phase = torch.cos(angle).mul_(A * gates).mul_(g)
-        of_frequency = torch.empty_like(f)
+        sine, b = torch.sin(angle), torch.cos(angle).mul_(A).mul_(g)
+        of_phase = b if ctx.open else b.mul_(_gates(f, ctx.limits))
+        of_amplitude, of_frequency = g * sine, torch.empty_like(f)
         for i, at in enumerate(plane_coordinates(ctx.shape, f.device)):
-            b = of_phase * (2 * math.pi * at).to(f.dtype)
-            slope = _gate_slope(f[i], ctx.limits[i])
-            if slope is not None: b += g * A * sine * slope * _gate(f[1 - i], ctx.limits[1 - i])
-            of_frequency[i] = b.sum_to_size(f[i].shape)
-        of_amplitude = sine.mul_(gates).mul_(g).sum_to_size(A.shape)
-        return of_amplitude, of_frequency, of_phase.sum_to_size(ctx.phase_shape), None, None
+            more = of_phase * (2 * math.pi * at).to(f.dtype)
+            if not ctx.open:
+                of_gate = _gate_slope(f[i], ctx.limits[i]) * _gate(f[1 - i], ctx.limits[1 - i])
+                more = more + A * of_amplitude * of_gate
+            of_frequency[i] = more.sum_to_size(f[i].shape)
+        if not ctx.open: of_amplitude = of_amplitude * _gates(f, ctx.limits)
+        of_phase, of_amplitude = of_phase.sum_to_size(ctx.phase_shape), of_amplitude.sum_to_size(A.shape)
+        return of_amplitude, of_frequency, of_phase, None, None
 
 def _gates(f: Tensor, limits: list[int]) -> Tensor:
     "Product of the gates for both components of a frequency."
@@ -279,9 +283,10 @@ def controls(self: PlaneDictionary,
 ) -> Controls: # amplitude (K,T), frequency (2,K,T) down and across, phase (K,T)
     "Controls of every atom at every sample."
     shape = self.grid(image_shape)
-    dA, *df, dphi = self._deltas(shape)
-    A, phi = (_spread(x, shape[1] * shape[2]) for x in (self.base_amplitude, self.base_phase))
-    return Controls(F.softplus(A + dA), self.base_frequency[..., None] + torch.stack(df), phi + dphi)
+    dA, df, dphi = self._deltas(shape).split((1, 2, 1)) # one piece of gradient each
+    A, phi = ((x.squeeze(0).unflatten(1, (shape[0], -1)) + base[..., None]).flatten(1)
+              for x, base in ((dA, self.base_amplitude), (dphi, self.base_phase)))
+    return Controls(F.softplus(A), self.base_frequency[..., None] + df, phi)
 
 # %% ../nbs/20_plane.ipynb #c0e6298b
 @patch

@@ -21,6 +21,7 @@ from ..atoms import unit_rms
 from ..baselines.classical import ESTIMATORS, estimate_atoms
 from ..checks import check_count, check_choice, check_positive
 from ..coefficients import atoms_mse
+from ..continuation import continue_dictionary, on_grid
 from ..data import load_data
 from ..dictionary import DICTIONARIES, SpectralDictionary, start_dictionary
 from ..images import as_float, to_signals
@@ -47,13 +48,16 @@ def timed_fit(
     training: str | dict | Part = "projection", # training, a name with options in parentheses or a part
     seed: int = 0, # seed of the modulation network
     device: str | torch.device = "auto", # device to compute on
+    first: SpectralDictionary | None = None, # dictionary with whose atoms the training begins
 ) -> TimedFit: # dictionary, moment and seconds of the parts
     "What SpectralGenerator.fit does before the prior, its parts timed."
     device, kind, clock = auto_device(device), DICTIONARIES.make(dictionary), [time.perf_counter()]
-    moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device)
+    network = make_modulation(modulation)
+    with torch.no_grad(): rows = None if first is None else on_grid(first, kind, image_shape, network)()
+    moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device, start=rows)
     clock.append(time.perf_counter())
-    start = kind, n_atoms, moment.factor, image_shape, make_modulation(modulation)
-    atoms = start_dictionary(*start, seed).to(device)
+    made = kind, n_atoms, moment.factor, image_shape, network, seed
+    atoms = (start_dictionary(*made) if first is None else continue_dictionary(first, *made)).to(device)
     clock.append(time.perf_counter())
     TRAININGS.make(training).fit(atoms, signals, moment, seed=seed, device=device, progress=False)
     clock.append(time.perf_counter())

@@ -130,14 +130,21 @@ def _strongest(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank:
 def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: Tensor, n_exact: int,
                         progress: bool) -> tuple[Tensor, Tensor]:
     "Eigenvalues and eigenvectors in the span of MⁱQ, ascending, as soon as the strongest are exact."
-    MQ, explained = Q, total.new_zeros(())
+    MQ, explained = Q, list[Tensor]()
     for _ in tqdm(range(20), "eigenvectors", disable=not progress):
         Q = torch.linalg.qr(MQ.double()).Q
         MQ = product(Q)
         values, vectors = torch.linalg.eigh(Q.T @ MQ)
-        before, explained = explained, values[len(values) - max(1, n_exact):].sum()
-        if explained - before <= 3e-5 * (total - explained) + 1e-12 * total: break
+        explained.append(values[len(values) - max(1, n_exact):].sum())
+        if _to_come(explained) <= 3e-5 * (total - explained[-1]) + 1e-12 * total: break
     return values, Q @ vectors
+
+def _to_come(sums: list[Tensor]) -> Tensor:
+    "What a growing sequence still gains, if its steps go on shrinking as the last two did."
+    if len(sums) < 2: return torch.full_like(sums[-1], torch.inf)
+    gain = sums[-1] - sums[-2]
+    ratio = (gain / (sums[-2] - sums[-3])).clamp(0, .9) if len(sums) > 2 else .5
+    return gain * ratio / (1 - ratio)
 
 # %% ../../nbs/10_projection.ipynb #69478695
 def moment_factor(
