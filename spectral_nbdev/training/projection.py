@@ -105,11 +105,13 @@ def _of_matrix(M: Tensor) -> tuple[Tensor, Callable]:
 def _streamed(signals: Tensor, mean: Tensor | None, device: torch.device,
               progress: bool) -> tuple[Tensor, Callable]:
     "tr M and the map Q → MQ, by passes over the signals."
-    def batches() -> Iterator[Tensor]: return _batches(signals, mean, device, 1024)
+    size = max(64, 2 ** 24 // signals.shape[1]) # 67 MB
+    def batches() -> Iterator[Tensor]: return _batches(signals, mean, device, size)
     def product(Q: Tensor) -> Tensor:
-        MQ, Q = torch.zeros_like(Q), Q.float()
-        for x in batches(): MQ += x.T @ (x @ Q)
-        return MQ.div_(len(signals))
+        single = Q.float()
+        MQ = torch.zeros_like(single)
+        for x in batches(): MQ.addmm_(x.T, x @ single)
+        return MQ.div_(len(signals)).to(Q.dtype)
     total = torch.stack([x.square().sum(dtype=torch.float64) for x in batches()]).sum() / len(signals)
     return check_finite(total, "signals"), product
 
@@ -120,23 +122,28 @@ def _strongest(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank:
     device = total.device
     if 2 * (rank + 32) > T:
         values, vectors = torch.linalg.eigh(product(torch.eye(T, dtype=torch.float64, device=device)))
+        values, vectors = values.flip(0), vectors.flip(1)
     else:
         Q = torch.randn(T, rank + 32, generator=torch.Generator().manual_seed(0)).to(device)
         if start is None: Q = product(torch.linalg.qr(product(Q)).Q)
         else: Q[:, :len(start)] = start[:rank + 32].T
         values, vectors = _subspace_iteration(product, total, Q, rank // 2, progress)
-    return values.flip(0)[:rank].clamp_min(0), vectors.flip(1)[:, :rank]
+    return values[:rank].clamp_min(0), vectors[:, :rank]
 
 def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: Tensor, n_exact: int,
                         progress: bool) -> tuple[Tensor, Tensor]:
-    "Eigenvalues and eigenvectors in the span of MⁱQ, ascending, as soon as the strongest are exact."
-    MQ, explained = Q, list[Tensor]()
-    for _ in tqdm(range(20), "eigenvectors", disable=not progress):
-        Q = torch.linalg.qr(MQ.double()).Q
+    "Eigenvalues and eigenvectors in the span of MⁱQ, descending, as soon as the strongest are exact."
+    Q, explained, most = torch.linalg.qr(Q.double()).Q, list[Tensor](), 20
+    for i in tqdm(range(most), "eigenvectors", disable=not progress):
         MQ = product(Q)
-        values, vectors = torch.linalg.eigh(Q.T @ MQ)
-        explained.append(values[len(values) - max(1, n_exact):].sum())
-        if _to_come(explained) <= 3e-5 * (total - explained[-1]) + 1e-12 * total: break
+        values, vectors = (x.flip(-1) for x in torch.linalg.eigh(Q.T @ MQ))
+        explained.append(values[:max(1, n_exact)].sum())
+        enough = _to_come(explained) <= 3e-5 * (total - explained[-1]) + 1e-12 * total
+        if enough or i + 1 == most: break
+        del Q # with long signals these are large
+        Q = torch.linalg.qr(MQ.double()).Q
+        del MQ
+    del MQ
     return values, Q @ vectors
 
 def _to_come(sums: list[Tensor]) -> Tensor:
@@ -167,7 +174,8 @@ def _directions(product: Callable[[Tensor], Tensor], total: Tensor, T: int, rank
                 start: Tensor | None = None) -> Moment:
     "The strongest eigenvectors, scaled."
     values, vectors = _strongest(product, total, T, rank, progress, start)
-    return Moment((vectors * values.sqrt()).T.float().contiguous(), values, total)
+    rows = vectors.mul_(values.sqrt()).T.to(torch.float32, memory_format=torch.contiguous_format)
+    return Moment(rows, values, total)
 
 # %% ../../nbs/10_projection.ipynb #5860ffbe
 def matrix_factor(
