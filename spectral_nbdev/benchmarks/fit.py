@@ -53,8 +53,9 @@ def timed_fit(
     "What SpectralGenerator.fit does before the prior, its parts timed."
     device, kind, clock = auto_device(device), DICTIONARIES.make(dictionary), [time.perf_counter()]
     network = make_modulation(modulation)
-    with torch.no_grad(): rows = None if first is None else on_grid(first, kind, image_shape, network)()
-    moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device, start=rows)
+    with torch.no_grad(): start = None if first is None else on_grid(first, kind, image_shape, network)()
+    moment = moment_factor(signals, 2 * kind.n_coefficients(n_atoms), device=device, start=start)
+    del start # as large as all atoms
     clock.append(time.perf_counter())
     made = kind, n_atoms, moment.factor, image_shape, network, seed
     atoms = (start_dictionary(*made) if first is None else continue_dictionary(first, *made)).to(device)

@@ -71,8 +71,8 @@ def measure_long(
     same: dict[str, Any] = dict(n_atoms=n_atoms, dictionary="plane", seed=seed, device=device)
     reset_peak()
     before, start = resident_mb(), time.perf_counter()
-    few = smaller(images, small)
-    begun = timed_fit(to_signals(few), (few.shape[1], small, small), training=first, **same).dictionary
+    begun = timed_fit(to_signals(smaller(images, small)), (images.shape[1], small, small), training=first,
+                      **same).dictionary
     parts = {f"atoms on {small}×{small}": time.perf_counter() - start}
     signals, shape = to_signals(images), (images.shape[1], size, size)
     found = timed_fit(signals, shape, training=training, first=begun, **same)
