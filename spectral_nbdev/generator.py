@@ -170,15 +170,15 @@ def _check_fit(self: SpectralGenerator, images: Tensor, labels: Tensor | None, t
 
 @patch
 def _first_atoms(self: SpectralGenerator, start: Any, shape: tuple[int, int, int]) -> nn.Module | None:
-    "The dictionary that training begins with, if one is given and can be continued."
+    "The atoms that training begins with, on the grid of the images, if they are given and can be continued."
     if start is None: return None
     if not isinstance(start, SpectralGenerator):
         raise ValueError(f"start: expected a fitted SpectralGenerator, got {shown(start)}")
     start._fitted()
-    on_grid(start.dictionary, self.config.dictionary, shape, self.config.modulation) # or an error
+    first = on_grid(start.dictionary, self.config.dictionary, shape, self.config.modulation)
     if self.config.n_atoms < start.config.n_atoms:
         raise ValueError(f"start: expected at most {self.config.n_atoms} atoms, got {start.config.n_atoms}")
-    return start.dictionary
+    return first
 
 @patch
 def _key(self: SpectralGenerator, images: Tensor, labels: Tensor | None, training: Training,
@@ -266,7 +266,7 @@ def _build(self: SpectralGenerator, signals: Tensor, shape: tuple[int, int, int]
            device: torch.device, progress: bool, first: nn.Module | None = None) -> None:
     "Mean, second moment and a dictionary that is not yet trained."
     mean = _mean(signals) if self.config.centre else None
-    rows = None if first is None else self._begun(first, shape).to(device)
+    with torch.no_grad(): rows = None if first is None else first()
     moment = self._moment(signals, 2 * self.config.n_coefficients, mean, device, progress, rows)
     self._start(moment, mean, shape, seed, device, first)
 
@@ -280,11 +280,6 @@ def _start(self: SpectralGenerator, moment: Moment, mean: Tensor | None, shape: 
     self.dictionary = new.float()
     self.mean = torch.zeros(moment.factor.shape[1], dtype=torch.float32) if mean is None else mean
     self.to(device)
-
-@patch
-def _begun(self: SpectralGenerator, first: nn.Module, shape: tuple[int, int, int]) -> Tensor:
-    "Atoms (K,T) of a dictionary on the grid of images."
-    with torch.no_grad(): return on_grid(first, self.config.dictionary, shape, self.config.modulation)()
 
 @patch
 def _moment(self: SpectralGenerator, signals: Tensor, rank: int, mean: Tensor | None, device: torch.device,
