@@ -143,7 +143,6 @@ def _subspace_iteration(product: Callable[[Tensor], Tensor], total: Tensor, Q: T
         del Q # with long signals these are large
         Q = torch.linalg.qr(MQ.double()).Q
         del MQ
-    del MQ
     return values, Q @ vectors
 
 def _to_come(sums: list[Tensor]) -> Tensor:
