@@ -324,11 +324,13 @@ def control_figure(
     "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
     "The comparison of generators in miniature: the same code in a quarter of an hour."),
     "generation-options": Preset("--rows options --budget 1500 --points 1",
-    "Options of the adversarial prior, one by one, at a small budget.")}, resumes=True)
+    "Options of the adversarial prior, one by one, at a small budget."),
+    "generation-longer": Preset("--rows longer --budget 4800 --points 4 --curve-samples 2500",
+    "The best option and the pixel GAN, three times as long.")}, resumes=True)
 @delegates(set_up_judged)
 def generation(
     out: Path, # folder; stages that are there are used
-    rows: str = "models", # models that compete, or options of the adversarial prior, one by one
+    rows: str = "models", # models that compete, options of the adversarial prior, or longer: the best of them
     methods: list[str] | None = None, # names of rows; all by default
     n_samples: int = 10_000, # samples of each row
     curve_samples: int = 5000, # samples at each point of a curve
