@@ -43,7 +43,7 @@ def time_windows(
     t = torch.arange(T, dtype=torch.float32) / T
     position = t * (M - 1) if placement == "ends" else (t * M - .5).clamp(0, M - 1)
     distance = (position - torch.arange(M)[:, None]).abs()
-    h = torch.cos(math.pi / 2 * (distance / overlap).clamp(max=1)).square()
+    h = torch.cos(math.pi / 2 * distance / overlap).square() * (distance < overlap) # exactly zero elsewhere
     return h if overlap == 1 else h / h.sum(0)
 
 def _window_count(n_windows: Any, most: int) -> int:
