@@ -326,7 +326,7 @@ def control_figure(
     "generation-options": Preset("--rows options --budget 1500 --points 1",
     "Options of the adversarial prior, one by one, at a small budget."),
     "generation-longer": Preset("--rows longer --budget 4800 --points 4 --curve-samples 2500",
-    "The best option and the pixel GAN, three times as long.")}, resumes=True)
+    "The best options and the pixel GAN, three times as long.")}, resumes=True)
 @delegates(set_up_judged)
 def generation(
     out: Path, # folder; stages that are there are used

@@ -51,14 +51,15 @@ def generators(
     steps: Mapping[str, int] = STEPS, # training steps by series of rows
     labels: bool = True, # whether the images have labels
     options: str = "critic_width=64", # options of the adversarial prior
+    training: str = "bf16=True", # options of both trainings against a critic
 ) -> dict[str, System]: # systems by name
     "Rows of the comparison."
     n = {k: check_count(f"steps: {k}", v) for k, v in {**STEPS, **steps}.items()}
     start = "per_class(gmm(1))" if labels else "gaussian"
     matching = (f"flow_matching({start}, paths=noise, width=192, batch_size=128, lr=2e-3, solver=adams, "
                 f"solver_steps=10, guidance={3. if labels else 1.}, bf16=True, steps={n['flow-matching']})")
-    adversarial = f"adversarial(conditional={labels}, {options}, bf16=True, steps={n['adversarial']})"
-    gan = f"gan(conditional={labels}, betas=(0., .99), batch_size=32, shift=4, bf16=True, steps={n['gan']})"
+    adversarial = f"adversarial(conditional={labels}, {options}, {training}, steps={n['adversarial']})"
+    gan = f"gan(conditional={labels}, betas=(0., .99), batch_size=32, shift=4, {training}, steps={n['gan']})"
     diffusion = f"diffusion(conditional={labels}, solver_steps=25, bf16=True, steps={n['diffusion']})"
     def seed(k: int) -> dict[str, System]:
         end = (f"-{k}", f", seed {k}") if k else ("", "")
@@ -95,15 +96,15 @@ def variants(
     return {"adversarial": row("adversarial", "adversarial prior", ""),
             **{k: row(k, *v) for k, v in changed.items()}, "gaussian": _base()}
 
-# %% ../../nbs/experiments/18b_generators.ipynb #6aaea282
-LONGER = "whitening=False" # the option that helped most at a small budget
+# %% ../../nbs/experiments/18b_generators.ipynb #09aeb406
+LONGER = "whitening=False", "r1=.1, bf16=True" # options that helped most at a small budget
 
 def longer(
     steps: Mapping[str, int] = STEPS, # training steps by series of rows
     labels: bool = True, # whether the images have labels
 ) -> dict[str, System]: # systems by name, among those of generators
-    "The adversarial prior with the option that helped most, and the pixel GAN."
-    return {k: v for k, v in generators(steps, labels, LONGER).items()
+    "The adversarial prior with the options that helped most, and the pixel GAN."
+    return {k: v for k, v in generators(steps, labels, *LONGER).items()
             if series(k) in ("adversarial", "gan", "gaussian")}
 
 # %% ../../nbs/experiments/18b_generators.ipynb #bdadbabf
