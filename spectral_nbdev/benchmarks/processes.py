@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,16 +94,13 @@ def time_sums(
 
 def run_pieces(
     amounts: Sequence[int], # values of Amounts
-    parts: Sequence[int] = (1,), # do the part of one of so many processes; 1 is the whole
     repeats: int = 3, # rounds that count
 ) -> None: # nothing; rank 0 prints what it measured, as JSON
     "What each process of the benchmark runs."
     with processes("cpu") as group:
-        found: dict[str, Any] = {}
-        for n in parts:
-            work = pieces(Amounts(*amounts).part(n))
-            found[str(n)] = {name: time_piece(group, do, repeats) for name, do in work.items()}
-        found["sums"] = time_sums(group)
+        work = pieces(Amounts(*amounts))
+        found = dict(pieces={name: time_piece(group, do, repeats) for name, do in work.items()},
+                     sums=time_sums(group))
         if group.main: print(json.dumps(found))
 
 # %% ../../nbs/67_bench_processes.ipynb #3414e3d4
@@ -117,21 +115,24 @@ def bench_processes(
     "Each piece by one process and by several."
     amounts, counts = QUICK if quick else FULL, [check_count("n_processes", n, 2, 64) for n in n_processes]
     repeats = 1 if quick else repeats
-    alone = _launched(1, amounts, [1, *counts], repeats, time_limit)
+    alone = _launched(1, amounts, 1, repeats, time_limit)
     rows = []
     for n in counts:
-        together = _launched(n, amounts, [1], repeats, time_limit)
-        rows += [_row(name, n, alone, together) for name in together["1"]]
-        for r in rows[-len(together["1"]):]:
+        with ThreadPoolExecutor(n) as pool: # each thread waits for a process
+            waits = [pool.submit(_launched, 1, amounts, n, repeats, time_limit) for _ in range(n)]
+            strangers = [w.result() for w in waits]
+        together = _launched(n, amounts, 1, repeats, time_limit)
+        rows += [_row(name, n, alone, strangers, together) for name in alone["pieces"]]
+        for r in rows[-len(alone["pieces"]):]:
             if progress: say(f"processes: {r['piece']}, {n}: {r['speed']:.2f} × as fast as one")
     return dict(quick=quick, threads=1, amounts=amounts._asdict(), repeats=repeats, rows=rows)
 
-def _launched(n: int, amounts: Amounts, parts: Sequence[int], repeats: int, seconds: float) -> dict[str, Any]:
-    "Run the pieces in several processes."
+def _launched(n: int, amounts: Amounts, part: int, repeats: int, seconds: float) -> dict[str, Any]:
+    "Run the pieces, or the rows that one of several processes has, in some processes."
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "pieces.py"
         script.write_text("from spectral_nbdev.benchmarks.processes import run_pieces\n"
-                          f"run_pieces({[*amounts]}, {[*parts]}, {repeats})\n")
+                          f"run_pieces({[*amounts.part(part)]}, {repeats})\n")
         done = launch(script, n, seconds=seconds)
     if done.returncode: raise RuntimeError(f"n_processes: {n} processes failed: {done.stderr[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -146,28 +147,28 @@ def sums_foreseen(
     by_byte = max(0., slow - quick) / (large - small)
     return n_sums * max(0., quick - small * by_byte) + n_bytes * by_byte
 
-def _row(name: str, n: int, alone: dict, together: dict) -> dict[str, Any]:
-    "One piece by one and by several processes."
-    one, part, all_ = alone["1"][name], alone[str(n)][name], together["1"][name]
+def _row(name: str, n: int, alone: dict, strangers: list[dict], together: dict) -> dict[str, Any]:
+    "One piece by one process, by several without exchange, and by several together."
+    one, all_ = alone["pieces"][name], together["pieces"][name]
+    apart = max(found["pieces"][name]["seconds"] for found in strangers)
     moved = all_["summed_bytes"] + all_["gathered_bytes"] / 2
     added = sums_foreseen(together["sums"], moved, all_["n_sums"])
-    return dict(piece=name, n_processes=n, seconds_alone=one["seconds"], seconds=all_["seconds"],
-                speed=one["seconds"] / all_["seconds"], foreseen=one["seconds"] / (part["seconds"] + added),
-                cores_alone=one["cores"][0], cores=max(all_["cores"]), cores_part=part["cores"][0],
-                sum_seconds=added,
+    return dict(piece=name, n_processes=n, seconds_alone=one["seconds"], seconds_apart=apart,
+                seconds=all_["seconds"], sum_seconds=added, speed=one["seconds"] / all_["seconds"],
+                speed_apart=one["seconds"] / apart, foreseen=one["seconds"] / (apart + added),
+                cores_alone=one["cores"][0], cores=max(all_["cores"]),
                 **{k: all_[k] for k in ("summed_bytes", "gathered_bytes", "n_sums")})
 
 # %% ../../nbs/67_bench_processes.ipynb #778595b9
 def processes_table(
     bench: dict, # result of bench_processes
 ) -> tuple[list[str], list[list[str]]]: # heads of the columns; entries
-    "Speed of several processes against one, measured and foreseen, and what was summed."
+    "Speed of several processes against one, without exchange, foreseen and measured; what was summed."
     def row(r: dict) -> list[str]:
+        speeds = [f"{r[k]:.2f}" for k in ("speed_apart", "foreseen", "speed")]
         return [f"{r['piece']}, {r['n_processes']} processes", f"{r['seconds_alone']:.2f}",
-                f"{r['seconds']:.2f}", f"{r['speed']:.2f}", f"{r['foreseen']:.2f}",
-                f"{r['speed'] / r['n_processes']:.0%}",
-                f"{r['cores'] / r['cores_alone']:.2f}", f"{r['cores_part'] / r['cores_alone']:.2f}",
-                f"{r['summed_bytes'] / 1e6:.1f}"]
-    heads = ["piece", "one process, s", "several, s", "speed", "foreseen", "efficiency",
-             "core seconds of the busiest / of one", "foreseen", "MB summed"]
+                f"{r['seconds']:.2f}", *speeds, f"{r['speed'] / r['n_processes']:.0%}",
+                f"{r['speed'] / r['speed_apart']:.0%}", f"{r['summed_bytes'] / 1e6:.1f}"]
+    heads = ["piece", "one process, s", "several, s", "speed without exchange", "foreseen", "speed",
+             "efficiency", "of what the machine gives", "MB summed"]
     return heads, [row(r) for r in bench["rows"]]
