@@ -237,6 +237,12 @@ def check(self: Signal,
     T = math.prod(check_image_shape(image_shape))
     check_between("n_atoms", check_count("n_atoms", check_given("n_atoms", n_atoms)), 1, T)
 
+@patch
+def check_modulation(self: Signal,
+    modulation: Modulation | None, # specification of the modulation network; None for plain sinusoids
+) -> None: # nothing; dictionaries that cannot use every kind raise ValueError
+    "Refuse features that these atoms do not have; atoms of time have all."
+
 # %% ../nbs/05_dictionary.ipynb #ad81c838
 @patch
 def initialise(self: Signal,

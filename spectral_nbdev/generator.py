@@ -81,6 +81,7 @@ class SpectralGenerator(nn.Module):
         super().__init__()
         n_atoms = check_count("n_atoms", check_given("n_atoms", n_atoms))
         parts = DICTIONARIES.make(dictionary), make_modulation(modulation), PRIORS.make(prior)
+        parts[0].check_modulation(parts[1])
         self.config = GeneratorConfig(n_atoms, *parts, check_flag("centre", centre))
         self.register_buffer("mean", None); self.register_buffer("noise", None)
         self._forget()

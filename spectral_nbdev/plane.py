@@ -391,9 +391,16 @@ def build(self: Plane,
     "The dictionary that this part specifies."
     network, phases = None, _parts(initialisation)[1]
     if modulation is not None:
-        if modulation.features != "grid":
-            raise ValueError(f"modulation: expected grid or none on the plane, got {modulation.features}")
+        self.check_modulation(modulation)
         shape = check_image_shape(image_shape)
         features = time_features("grid", math.prod(shape), sample_positions(shape))
         network = modulation.build(len(check_tensor(phases, ("K", "C"), "phases")), features, 4)
     return PlaneDictionary(initialisation, image_shape, network)
+
+@patch
+def check_modulation(self: Plane,
+    modulation: Modulation | None, # specification of the modulation network; None for plain waves
+) -> None: # nothing; raises ValueError for features of time
+    "Refuse features other than channel, row and column."
+    if modulation is not None and modulation.features != "grid":
+        raise ValueError(f"modulation: expected grid or none on the plane, got {modulation.features}")
