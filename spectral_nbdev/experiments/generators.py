@@ -50,7 +50,7 @@ def _prior(title: str, text: str, **more: Any) -> System:
 def generators(
     steps: Mapping[str, int] = STEPS, # training steps by series of rows
     labels: bool = True, # whether the images have labels
-    options: str = "critic_width=64", # options of the adversarial prior
+    options: str = "whitening=True, critic_width=64", # options of the adversarial prior
     training: str = "bf16=True", # options of both trainings against a critic
 ) -> dict[str, System]: # systems by name
     "Rows of the comparison."
@@ -90,13 +90,14 @@ def variants(
     "The adversarial prior as it is, and with one option changed."
     def row(name: str, title: str, option: str) -> System:
         n = check_count(f"steps: {name}", steps.get(name, STEPS["adversarial"]))
-        first = "" if "conditional" in option else f"conditional={labels}, "
+        given = dict(conditional=labels, whitening=True)
+        first = "".join(f"{k}={v}, " for k, v in given.items() if k not in option)
         return _prior(title, f"adversarial({first}{option}{', ' * bool(option)}steps={n})")
     changed = OPTIONS if labels else {k: v for k, v in OPTIONS.items() if k != "unlabelled"}
     return {"adversarial": row("adversarial", "adversarial prior", ""),
             **{k: row(k, *v) for k, v in changed.items()}, "gaussian": _base()}
 
-# %% ../../nbs/experiments/18b_generators.ipynb #09aeb406
+# %% ../../nbs/experiments/18b_generators.ipynb #a8996f98
 LONGER = "whitening=False", "r1=.1, bf16=True" # options that helped most at a small budget
 
 def longer(

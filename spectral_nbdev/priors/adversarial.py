@@ -119,7 +119,7 @@ class AdversarialPrior(Prior):
         shift: int = 4, # largest random shift, in pixels, of what the critic sees
         r1: float = 0., # weight of the penalty on the critic's slope
         spectrogram: bool = False, # whether the critic also sees the spectrogram of equation (7)
-        whitening: bool = True, # the network makes white coordinates; otherwise standardised coefficients
+        whitening: bool = False, # the network makes white coordinates; otherwise standardised coefficients
         residual: bool = False, # the network adds to the white noise of a sample of the Gaussian prior
         lr: float = 4e-4, # learning rate of the network
         critic_lr: float = 8e-4, # learning rate of the critic
