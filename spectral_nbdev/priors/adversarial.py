@@ -50,8 +50,8 @@ class ClassNorm(nn.Module):
         x: Tensor, # (N,channels,h,w)
         label: Tensor, # (N,) number of the class of each
     ) -> Tensor: # (N,channels,h,w)
-        return torch.addcmul(self.offset[label][:, :, None, None], self.norm(x),
-                             self.gain[label][:, :, None, None])
+        gain, offset = (p[label][:, :, None, None].to(x) for p in (self.gain, self.offset))
+        return torch.addcmul(offset, gain, self.norm(x))
 
 # %% ../../nbs/27c_adversarial.ipynb #f44891b9
 def token_grid(
