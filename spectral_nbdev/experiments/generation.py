@@ -318,15 +318,21 @@ def control_figure(
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
+# %% ../../nbs/experiments/19_generation.ipynb #5466edf7
+_PRESETS = {
+    "generation-toy": Preset(
+        "--preset toy --source photos --size 8 --n-samples 1000 --curve-samples 1000 --points 2 "
+        "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
+        "The comparison of generators in miniature: the same code in a quarter of an hour."),
+    "generation-options": Preset(
+        "--rows options --budget 1500 --points 1",
+        "Options of the adversarial prior, one by one, at a small budget."),
+    "generation-longer": Preset(
+        "--rows longer --budget 4800 --points 4 --curve-samples 2500",
+        "The best of these options and the pixel GAN, three times as long.")}
+
 # %% ../../nbs/experiments/19_generation.ipynb #8bc43747
-@experiment("generation", presets={"generation-toy": Preset(
-    "--preset toy --source photos --size 8 --n-samples 1000 --curve-samples 1000 --points 2 "
-    "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
-    "The comparison of generators in miniature: the same code in a quarter of an hour."),
-    "generation-options": Preset("--rows options --budget 1500 --points 1",
-    "Options of the adversarial prior, one by one, at a small budget."),
-    "generation-longer": Preset("--rows longer --budget 4800 --points 4 --curve-samples 2500",
-    "The best options and the pixel GAN, three times as long.")}, resumes=True)
+@experiment("generation", presets=_PRESETS, resumes=True)
 @delegates(set_up_judged)
 def generation(
     out: Path, # folder; stages that are there are used
