@@ -342,6 +342,15 @@ def _images(self: SpectralGenerator, images: Tensor, name: str = "images") -> Te
     return images
 
 # %% ../nbs/12_generator.ipynb #67fde373
+BLOCK = 500 # coefficient vectors at a time; another number would give other samples for the same seed
+
+def _room(like: Tensor, shape: tuple[int, ...], name: str = "n", remedy: str = "sample_batches") -> Tensor:
+    "Memory for 8-bit images."
+    try: return like.new_empty(shape, dtype=torch.uint8)
+    except (RuntimeError, MemoryError):
+        raise ValueError(f"{name}: expected images that fit into memory, got {shape[0]}, which take "
+                         f"{math.prod(shape) / 2 ** 30:,.0f} GiB; use {remedy}") from None
+
 @patch
 def decode(self: SpectralGenerator,
     w: Tensor, # (N,K) mixing coefficients
@@ -352,12 +361,18 @@ def decode(self: SpectralGenerator,
     "Images from mixing coefficients, equation (1)."
     if not (clamp or as_float): raise ValueError("clamp: expected True for 8-bit images; use as_float=True")
     atoms, shape = self._atoms_at(size)
-    with torch.no_grad():
-        w = check_finite(check_tensor(w, ("N", len(atoms)), "w").to(self.mean), "w")
+    def pixels(w: Tensor) -> Tensor:
         x = synthesize(w, atoms)
         if self.config.centre: x += self.mean
-        x = self.config.dictionary.to_images(x.clamp_(0, 1) if clamp else x, shape)
-    return x if as_float else to_uint8(x)
+        return self.config.dictionary.to_images(x.clamp_(0, 1) if clamp else x, shape)
+    with torch.no_grad():
+        w = check_finite(check_tensor(w, ("N", len(atoms)), "w").to(self.mean), "w")
+        if as_float: return pixels(w)
+        images, start = _room(w, (len(w), *shape), "w", "fewer at a time"), 0
+        for part in w.split(BLOCK): # as many numbers at a time as caches hold
+            images[start:start + len(part)] = to_uint8(pixels(part))
+            start += len(part)
+    return images
 
 # %% ../nbs/12_generator.ipynb #627f732a
 @patch
@@ -459,8 +474,6 @@ def _classes(labels: Any, n: int) -> int | Tensor | None:
     return labels if labels.ndim else int(labels)
 
 # %% ../nbs/12_generator.ipynb #cbf7c614
-BLOCK = 500 # coefficient vectors drawn at a time; another number would give other images for the same seed
-
 @patch
 def _blocks(self: SpectralGenerator, n: int, atoms: Tensor, offset: Tensor, draw: Callable[..., Tensor],
             options: dict[str, Any]) -> Iterator[Tensor]:
@@ -490,13 +503,6 @@ def _batches(blocks: Iterator[Tensor], n: int, size: int, shape: tuple[int, int,
             images[filled:filled + len(some)] = some.view(-1, *shape)
             block, filled = block[len(some):], filled + len(some)
         yield images
-
-def _room(like: Tensor, shape: tuple[int, ...]) -> Tensor:
-    "Memory for 8-bit images."
-    try: return like.new_empty(shape, dtype=torch.uint8)
-    except (RuntimeError, MemoryError):
-        raise ValueError(f"n: expected images that fit into memory, got {shape[0]}, which take "
-                         f"{math.prod(shape) / 2 ** 30:,.0f} GiB; use sample_batches") from None
 
 # %% ../nbs/12_generator.ipynb #5f5c17ac
 @patch

@@ -52,7 +52,7 @@ def to_uint8(
     x: Tensor, # images, floating point in [0,1] or uint8; values outside are clipped
 ) -> Tensor: # uint8 of the same shape; uint8 passes unchanged
     "Pixels as 8-bit numbers, rounded."
-    return x if x.dtype == torch.uint8 else x.mul(255).round().clamp(0, 255).byte()
+    return x if x.dtype == torch.uint8 else x.mul(255).round_().clamp_(0, 255).byte()
 
 # %% ../nbs/61_io.ipynb #34e0571a
 def _sync(path: Path) -> None:
