@@ -361,18 +361,21 @@ def decode(self: SpectralGenerator,
     "Images from mixing coefficients, equation (1)."
     if not (clamp or as_float): raise ValueError("clamp: expected True for 8-bit images; use as_float=True")
     atoms, shape = self._atoms_at(size)
+    to_images = self.config.dictionary.to_images
     def pixels(w: Tensor) -> Tensor:
         x = synthesize(w, atoms)
         if self.config.centre: x += self.mean
-        return self.config.dictionary.to_images(x.clamp_(0, 1) if clamp else x, shape)
+        return x.clamp_(0, 1) if clamp else x
     with torch.no_grad():
         w = check_finite(check_tensor(w, ("N", len(atoms)), "w").to(self.mean), "w")
-        if as_float: return pixels(w)
-        images, start = _room(w, (len(w), *shape), "w", "fewer at a time"), 0
-        for part in w.split(BLOCK): # as many numbers at a time as caches hold
-            images[start:start + len(part)] = to_uint8(pixels(part))
-            start += len(part)
-    return images
+        if as_float: return to_images(pixels(w), shape)
+        signals, sums = _room(w, (len(w), atoms.shape[1]), "w", "fewer at a time"), list[Tensor]()
+        for part, room in zip(w.split(BLOCK), signals.split(BLOCK)): # as many numbers as caches hold
+            x = pixels(part)
+            sums.append(x.sum())
+            room.copy_(to_uint8(x))
+        check_finite(torch.stack(sums), "atoms")
+    return to_images(signals, shape)
 
 # %% ../nbs/12_generator.ipynb #627f732a
 @patch
