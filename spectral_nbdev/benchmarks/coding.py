@@ -31,10 +31,12 @@ def untrained(
     n_atoms: int, # number of atoms K
     side: int, # side of the colour images in pixels
     device: str | torch.device = "cpu", # device to put the model on
+    dictionary: str = "signal", # kind of dictionary whose atoms are sinusoids of time: signal, or in windows
 ) -> SpectralGenerator: # a model that encodes, decodes and samples
     "A generator whose atoms are evenly spread sinusoids and whose prior is fitted to noise."
-    model, shape, T = SpectralGenerator(n_atoms), (3, side, side), 3 * side * side
-    c, noise = model.config, torch.randn(2 * n_atoms, n_atoms, generator=torch.Generator().manual_seed(0))
+    model, shape, T = SpectralGenerator(n_atoms, dictionary), (3, side, side), 3 * side * side
+    c, K = model.config, model.config.n_coefficients
+    noise = torch.randn(2 * K, K, generator=torch.Generator().manual_seed(0))
     with drawing_from(torch.Generator().manual_seed(0)):
         model.dictionary = c.dictionary.build(spread_initialisation(n_atoms, T), shape, c.modulation)
     model.prior, model.image_shape = fit_prior(noise, c.prior), shape

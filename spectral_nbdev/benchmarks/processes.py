@@ -138,24 +138,24 @@ def bench_processes(
     "Each piece by one process and by several."
     amounts, counts = QUICK if quick else FULL, [check_count("n_processes", n, 2, 64) for n in n_processes]
     repeats = 1 if quick else repeats
-    alone = _launched(1, amounts, 1, repeats, time_limit)
+    alone = _launched(1, amounts, repeats, time_limit)
     rows = []
     for n in counts:
         with ThreadPoolExecutor(n) as pool: # each thread waits for a process
-            waits = [pool.submit(_launched, 1, amounts, n, repeats, time_limit) for _ in range(n)]
+            waits = [pool.submit(_launched, 1, amounts.part(n), repeats, time_limit) for _ in range(n)]
             strangers = [w.result() for w in waits]
-        together = _launched(n, amounts, 1, repeats, time_limit)
-        rows += [_row(name, n, alone, strangers, together) for name in alone["pieces"]]
-        for r in rows[-len(alone["pieces"]):]:
+        together = _launched(n, amounts, repeats, time_limit)
+        for name in alone["pieces"]:
+            rows.append(r := _row(name, n, alone, strangers, together))
             if progress: say(f"processes: {r['piece']}, {n}: {r['speed']:.2f} × as fast as one")
     return dict(quick=quick, threads=1, amounts=amounts._asdict(), repeats=repeats, rows=rows)
 
-def _launched(n: int, amounts: Amounts, part: int, repeats: int, seconds: float) -> dict[str, Any]:
-    "Run the pieces, or the rows that one of several processes has, in some processes."
+def _launched(n: int, amounts: Amounts, repeats: int, seconds: float) -> dict[str, Any]:
+    "Run the pieces in several processes."
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "pieces.py"
         script.write_text("from spectral_nbdev.benchmarks.processes import run_pieces\n"
-                          f"run_pieces({[*amounts.part(part)]}, {repeats})\n")
+                          f"run_pieces({[*amounts]}, {repeats})\n")
         done = launch(script, n, seconds=seconds)
     if done.returncode: raise RuntimeError(f"n_processes: {n} processes failed: {done.stderr[-500:]}")
     return json.loads(done.stdout.splitlines()[-1])

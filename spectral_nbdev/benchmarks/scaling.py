@@ -15,11 +15,7 @@ import torch
 
 from .coding import untrained
 from ..checks import check_choice, check_count, check_given
-from ..dictionary import DICTIONARIES
-from ..initialisation import spread_initialisation
 from ..io import auto_device, say
-from ..modulation import make_modulation
-from ..randomness import drawing_from
 from ..timing import growth_exponent, in_child, paired_seconds, reset_peak, resident_mb
 from ..training.projection import Moment, Projection, second_moment
 
@@ -35,11 +31,9 @@ def step_seconds(
     n_windows: int = 1, # number of windows of each atom
 ) -> float: # seconds per step
     "Time of a step of variable projection, forward and backward."
-    part = DICTIONARIES.make(f"windowed(n_windows={n_windows})" if n_windows > 1 else "signal")
-    with drawing_from(torch.Generator().manual_seed(0)):
-        start = spread_initialisation(n_atoms, 3 * side * side)
-        dictionary = part.build(start, (3, side, side), make_modulation("grid")).to(device)
-    rows = 2 * n_atoms * n_windows
+    kind = f"windowed(n_windows={n_windows})" if n_windows > 1 else "signal"
+    dictionary = untrained(n_atoms, side, device, kind).dictionary
+    rows = 2 * dictionary.n_coefficients
     B = torch.randn(rows, dictionary.n_samples, generator=torch.Generator().manual_seed(0)).to(device)
     moment = Moment(B, B.square().sum(1), B.square().sum())
     Projection(steps=1).fit(dictionary, moment=moment, device=device, progress=False)
