@@ -53,6 +53,11 @@ def alike(a: str, b: str) -> bool:
     return all(abs(x - y) <= .1 * max(abs(x), abs(y)) + 5e-3 for x, y in pairs)
 
 
+def ending(text: str, n: int = 60) -> str:
+    "The last lines of a message, indented: of a program that failed, the reason may stand far above the end."
+    return "\n".join("    " + line for line in text.strip().splitlines()[-n:])
+
+
 def compare(path: Path) -> list[str]:
     "Differences of a notebook from its fresh run, a line each."
     old = nbformat.read(path, as_version=4)
@@ -62,7 +67,7 @@ def compare(path: Path) -> list[str]:
     quiet = ["--IPKernelApp.log_level=ERROR"]
     client = NotebookClient(new, timeout=900, kernel_name="python3", resources=place, extra_arguments=quiet)
     try: client.execute()
-    except Exception as e: return [f"{path.name}: a cell failed: {str(e).strip().splitlines()[-1]}"]
+    except Exception as e: return [f"{path.name}: a cell failed:\n{ending(str(e))}"]
     found = []
     for before, after in zip([c for c in old.cells if not skipped(c)], new.cells):
         if "# output varies" in before.source or before.cell_type != "code": continue

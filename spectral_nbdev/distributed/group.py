@@ -274,8 +274,9 @@ def launch(
     n = check_count("n", check_given("n", n))
     seconds = check_positive("seconds", check_given("seconds", seconds))
     if not Path(script).is_file(): raise ValueError(f"script: there is no file {script}")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={n}",
-               str(script), *(check_text("arguments", a) for a in arguments)]
+    here = ["--standalone", "--local-addr=localhost", f"--nproc_per_node={n}"]
+    command = [sys.executable, "-m", "torch.distributed.run", *here, str(script),
+               *(check_text("arguments", a) for a in arguments)]
     environment = os.environ | dict(OMP_NUM_THREADS="1") | dict(env or {})
     with subprocess.Popen(command, env=environment, text=True, start_new_session=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
