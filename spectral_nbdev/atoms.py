@@ -183,7 +183,8 @@ def unit_rms(
 ) -> Tensor: # (K,T), each row with root mean square 1; rows below 1e-4 stay small, rows with NaN stay NaN
     "Atoms scaled to a root mean square of one."
     atoms = check_tensor(atoms, ("K", "T"), "atoms", finite=False)
-    return atoms / atoms.square().mean(1, keepdim=True).sqrt().clamp_min(1e-4)
+    x = at_least_single(atoms) # squares of half precision overflow above 256
+    return (x / x.square().mean(1, keepdim=True).sqrt().clamp_min(1e-4)).to(atoms.dtype)
 
 # %% ../nbs/03_atoms.ipynb #64b5c9b4
 def strongest_share(

@@ -85,8 +85,9 @@ def least_squares(
     signals = check_tensor(signals, ("N", atoms.shape[1]), "signals", "pixels")
     batch_size = check_count("batch_size", check_given("batch_size", batch_size))
     E = analysis_matrix(atoms, ridge).T
-    if signals.dtype == torch.uint8: E = E / 255 # K·T divisions instead of N·T
-    return check_finite(torch.cat([x.to(atoms) @ E for x in signals.split(batch_size)]), "signals")
+    if whole := signals.dtype == torch.uint8 and E.dtype.itemsize > 2: E = E / 255 # K·T divisions, not N·T
+    def pixels(x: Tensor) -> Tensor: return (x if whole else as_float(x)).to(atoms)
+    return check_finite(torch.cat([pixels(x) @ E for x in signals.split(batch_size)]), "signals")
 
 # %% ../nbs/07_coefficients.ipynb #20e43600
 def atoms_mse(

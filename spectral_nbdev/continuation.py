@@ -56,7 +56,10 @@ def _check_start(start: Any, new: Any, shape: tuple[int, int, int]) -> None:
         raise ValueError(f"start: expected images of at most {tuple(shape)}, got {tuple(known)}")
     def layers(d: Any) -> list[tuple[int, ...]]:
         return [] if d.modulation is None else [tuple(p.shape) for p in d.modulation.body.parameters()]
-    if layers(start) != layers(new):
+    same = layers(start) == layers(new)
+    if same and new.modulation is not None and (known is None or tuple(known) == tuple(shape)):
+        same = torch.equal(start.modulation.features.cpu(), new.modulation.features.cpu())
+    if not same:
         raise ValueError("start: expected the same modulation as that of the model; give both the same")
     if getattr(start, "phase_mode", "") != getattr(new, "phase_mode", ""):
         raise ValueError(f"start: expected phase_mode {new.phase_mode!r}, got {start.phase_mode!r}")

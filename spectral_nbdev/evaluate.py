@@ -177,6 +177,7 @@ def _kid(c: Comparison) -> dict[str, float]:
 def _precision_recall(c: Comparison) -> dict[str, float]:
     x, g = c.sampled.pooled, torch.Generator().manual_seed(c.seed)
     real = c.known[torch.randperm(len(c.known), generator=g)[:len(x)]]
+    if len(x) > len(real): x = x[torch.randperm(len(x), generator=g)[:len(real)]]
     return dict(zip(("precision", "recall"), precision_recall(x, real)))
 
 # %% ../nbs/42_evaluate.ipynb #b6b08daf

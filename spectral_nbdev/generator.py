@@ -176,7 +176,13 @@ def _first_atoms(self: SpectralGenerator, start: Any, shape: tuple[int, int, int
     if not isinstance(start, SpectralGenerator):
         raise ValueError(f"start: expected a fitted SpectralGenerator, got {shown(start)}")
     start._fitted()
-    first = on_grid(start.dictionary, self.config.dictionary, shape, self.config.modulation)
+    mine, its = self.config, start.config
+    of_time = getattr(mine.dictionary, "n_dimensions", 2) == 1
+    if of_time and math.prod(shape) == math.prod(start.image_shape):
+        for name, here, there in (("image_shape", tuple(shape), tuple(start.image_shape)),
+                                  ("order", mine.dictionary.order, its.dictionary.order)):
+            if here != there: raise ValueError(f"start: expected {name} {here}, got {there}")
+    first = on_grid(start.dictionary, mine.dictionary, shape, mine.modulation)
     if self.config.n_atoms < start.config.n_atoms:
         raise ValueError(f"start: expected at most {self.config.n_atoms} atoms, got {start.config.n_atoms}")
     return first
@@ -220,9 +226,10 @@ def _decoder(self: SpectralGenerator) -> Decode:
 
 @patch
 def _with_prior(self: SpectralGenerator, prior: Prior) -> SpectralGenerator:
-    "The same model with another prior; all else is shared."
+    "The same model with another prior; all else is shared, until one of them is fitted again."
     other = copy.copy(self)
     other._modules, other.config = dict(self._modules), replace(self.config, prior=prior)
+    other._buffers = dict(self._buffers)
     other.prior = prior
     return other
 
@@ -490,9 +497,9 @@ def _blocks(self: SpectralGenerator, n: int, atoms: Tensor, offset: Tensor, draw
         with torch.no_grad(): drawn = draw(count, **options, **classes)
         w = check_tensor(drawn, (count, K), "prior", finite=reads_freely(drawn)).detach()
         if not reads_freely(w): sums.append(w.sum())
+        if sums and start + BLOCK >= n: check_finite(torch.stack(sums), "prior") # one wait for all blocks
         for part in w.to(atoms).split(rows):
             yield torch.addmm(offset, part, atoms, out=x[:len(part)]).clamp_(0, 255)
-    if sums: check_finite(torch.stack(sums), "prior")
 
 # %% ../nbs/12_generator.ipynb #c3a4a700
 def _batches(blocks: Iterator[Tensor], n: int, size: int, shape: tuple[int, int, int]) -> Iterator[Tensor]:
@@ -554,7 +561,7 @@ def _make(self: SpectralGenerator, size: int | tuple[int, int] | None) -> _Made:
         if type(self.prior) is not GaussianPrior or self.prior.scale.ndim < 2:
             return _Made(atoms, offset, shape, False)
         self.prior._check_fitted()
-        loc, root = self.prior.loc.to(atoms), self.prior.scale.to(atoms)
+        loc, root = (check_finite(x.to(atoms), "prior") for x in (self.prior.loc, self.prior.scale))
         return _Made(root.T @ atoms, offset + loc @ atoms, shape, True)
 
 # %% ../nbs/12_generator.ipynb #0b5c3b8b

@@ -126,6 +126,7 @@ def kernel_distance(
         raise ValueError(f"subset_size: expected at most {least}, images on either side, got {subset_size}; "
                          "give more images or make it smaller")
     kid = needed("torch_fidelity.metric_kid", "eval").kid_features_to_metric
+    a, b = a.double(), b.double() # third powers of features that may lie far from zero
     return tuple(kid(a, b, kid_subsets=subsets, kid_subset_size=subset_size, rng_seed=seed,
                      verbose=False).values())
 
@@ -139,6 +140,8 @@ def precision_recall(
     "Improved precision and recall (Kynkäänniemi et al. 2019, torch-fidelity's arithmetic)."
     a, b = _pair(generated, reference, PRC_NEIGHBOURS + 1)
     prc = needed("torch_fidelity.metric_prc", "eval").prc_features_to_metric
+    centre = b.mean(0, dtype=torch.double).to(b) # squares of small distances far from zero are rounded away
+    a, b = a - centre, b - centre
     found = prc(a, b, prc_neighborhood=PRC_NEIGHBOURS, prc_batch_size=5000, save_cpu_ram=True, verbose=False)
     return found["precision"], found["recall"]
 

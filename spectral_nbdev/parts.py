@@ -119,7 +119,11 @@ def parse_part(
     try: node = ast.parse(text, mode="eval").body
     except SyntaxError: return text, [], {}
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)): return text, [], {}
-    given = {k.arg: parse_value(ast.unparse(k.value)) for k in node.keywords if k.arg}
+    given: dict[str, Any] = {}
+    for k in node.keywords:
+        if k.arg is None: raise ValueError(f"{text}: expected options by name or by position, got **")
+        if k.arg in given: raise ValueError(f"{text}: expected each option once, got {k.arg} twice")
+        given[k.arg] = parse_value(ast.unparse(k.value))
     return node.func.id, [parse_value(ast.unparse(a)) for a in node.args], given
 
 # %% ../nbs/62_parts.ipynb #09665ba6
@@ -246,11 +250,13 @@ def _from_part(self: Registry, part: Part) -> Part:
 @patch
 def _by_name(self: Registry, cls: type, args: list, given: dict) -> dict[str, Any]:
     "Options by position as options by name."
-    free = [k for k in signature_of(cls) if k not in given]
-    if len(args) > len(free):
-        raise ValueError(f"{self.kind}: {cls.part!r} takes at most {len(signature_of(cls))} options; it has "
-                         f"{_listed(signature_of(cls))}")
-    return dict(zip(signature_of(cls), args))
+    names = [*signature_of(cls)]
+    if len(args) > len(names):
+        raise ValueError(f"{self.kind}: {cls.part!r} takes at most {len(names)} options; it has "
+                         f"{_listed(names)}")
+    for k in names[:len(args)]:
+        if k in given: raise ValueError(f"{self.kind}: {cls.part!r} was given {k} twice, once by position")
+    return dict(zip(names, args))
 
 def replace(
     part: Part, # part to start from, not changed

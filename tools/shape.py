@@ -2,8 +2,9 @@
 
 For each notebook its exported cells (number, median and longest in lines, share over 25 lines), code lines
 over 110 characters and words of Markdown per code line; for each module its lines; the number of public
-names. With --check, exits 1 where a limit is passed; with a revision, reads that commit instead of the
-working tree."""
+names. With --check, exits 1 where a limit is passed or a stored output is one of standard error, which
+shows readers warnings and paths of one machine; with a revision, reads that commit instead of the working
+tree."""
 import ast
 import json
 import re
@@ -30,18 +31,19 @@ def files(revision: str | None, folder: str, ending: str) -> dict[str, str]:
 
 def notebook(text: str) -> dict:
     "Numbers of one notebook."
-    cells, words, lines, wide = [], 0, 0, 0
+    cells, words, lines, wide, warned = [], 0, 0, 0, 0
     for c in json.loads(text)["cells"]:
         source = "".join(c["source"])
         if c["cell_type"] == "markdown": words += len(re.findall(r"\w+", source))
         if c["cell_type"] != "code": continue
+        warned += sum(o.get("name") == "stderr" for o in c["outputs"])
         code = [x for x in source.splitlines() if x.strip() and not x.startswith("#|")]
         lines += len(code)
         exported = re.search(r"^#\|\s*export", source, re.M)
         if exported and not all(re.match(r"\s*(import|from)\b|\s+|\)", x) for x in code):
             cells.append(len(code))
             wide += sum(len(x) > 110 for x in code)
-    return dict(cells=cells, wide=wide, words=words, lines=lines)
+    return dict(cells=cells, wide=wide, words=words, lines=lines, warned=warned)
 
 
 def row(name: str, n: dict) -> str:
@@ -68,7 +70,7 @@ if __name__ == "__main__":
     args = [a for a in sys.argv[1:] if a != "--check"]
     revision = args[0] if args else None
     books = {n: notebook(t) for n, t in files(revision, "nbs", ".ipynb").items()}
-    empty = dict(cells=[], wide=0, words=0, lines=0)
+    empty = dict(cells=[], wide=0, words=0, lines=0, warned=0)
     total = {k: sum((b[k] for b in books.values()), start) for k, start in empty.items()}
     print("| notebook | exported cells | median | longest | over 25 | lines over 110 | words per code line |")
     print("|---|---:|---:|---:|---:|---:|---:|")
@@ -80,3 +82,5 @@ if __name__ == "__main__":
           f"longest {max(sizes, key=sizes.get)} {max(sizes.values())}; {public_names(modules)} public names")
     passed = max(total["cells"]) <= LIMITS["longest"] and total["wide"] <= LIMITS["over_110"]
     if "--check" in sys.argv and not passed: sys.exit(f"a limit is passed: {LIMITS}")
+    loud = [name for name, b in books.items() if b["warned"]]
+    if "--check" in sys.argv and loud: sys.exit(f"standard error is stored in {', '.join(loud)}: remove it")

@@ -22,7 +22,7 @@ from ..io import needed
 from ..previews.code import (SIDE, PreviewModel, _colours, _decode_each, _resized,
                                           encode_previews, gram_schmidt, load_preview_model)
 from ..previews.coder import USUAL
-from ..previews.training import fit_preview_prior
+from ..previews.training import check_even, fit_preview_prior
 
 # %% ../../nbs/59f_preview_peers.ipynb #fcedfab9
 class Drawn(NamedTuple):
@@ -168,19 +168,20 @@ def _strongest_cosines(
 
 def fit_cosine_model(
     images: Any, # (N,C,H,W) pictures to learn the prior from
-    n_atoms: int = 128, # K
+    n_atoms: int = 128, # K, an even number of at most 128
     n_components: int = 1, # C; one is a static model, a distribution for each coefficient
     seed: int = 0, # seed of the first clusters
     **options: Any, # of fit_preview_prior
 ) -> CosineModel: # cosines and prior
     "Our coder with cosines."
-    n_atoms = check_count("n_atoms", check_given("n_atoms", n_atoms), 2, 432)
+    waves = load_preview_model().parts["atoms"] # the prior has waves of its own, which are not used
+    n_atoms = check_even("n_atoms", n_atoms, 2, len(waves))
     x = _resized(_colours(check_images(images)), SIDE, SIDE).flatten(1) - 127.5
     n_components = check_count("n_components", check_given("n_components", n_components), 1, len(x))
     chosen = _strongest_cosines(x, n_atoms)
     z = x @ gram_schmidt(_cosine_atoms(chosen, SIDE, SIDE))[1].T
-    unused = load_preview_model().parts["atoms"][:n_atoms] # the prior has waves of its own
-    return CosineModel(fit_preview_prior(unused, z, n_components, seed=check_seed(seed), **options), chosen)
+    prior = fit_preview_prior(waves[:n_atoms], z, n_components, seed=check_seed(seed), **options)
+    return CosineModel(prior, chosen)
 
 # %% ../../nbs/59f_preview_peers.ipynb #67ea50a2
 def draw_model(

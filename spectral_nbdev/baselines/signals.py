@@ -26,16 +26,19 @@ def hidden_blocks(
     share: float = .2, # part of the recording that is hidden
     seed: int = 0, # seed of places and lengths
     lengths: tuple[float, float] = (.01, .04), # shortest and longest block, as parts of the recording
-) -> np.ndarray: # (T,) boolean, True where a sample is hidden
-    "Blocks of samples to hide."
+) -> np.ndarray: # (T,) boolean, True where a sample is hidden; ValueError if the blocks find no place
+    "Blocks of samples to hide, none at an end, none beside another."
     T = check_count("n_samples", check_given("n_samples", n_samples), 10)
     share = check_between("share", check_given("share", share), 0, .5)
     rng, hidden = np.random.default_rng(check_seed(check_given("seed", seed))), np.zeros(T, bool)
-    while left := round(share * T) - int(hidden.sum()):
+    for i in range(1, 50_001):
+        if not (left := round(share * T) - int(hidden.sum())): return hidden
         size = min(left, max(1, round(rng.uniform(*lengths) * T)))
         at = int(rng.integers(1, T - size))
         if not hidden[at - 1:at + size + 1].any(): hidden[at:at + size] = True
-    return hidden
+        if i % 1000 == 0: hidden[:] = False # there may be no place left: once more
+    raise ValueError(f"share: expected a smaller part, since {share:g} of {T} samples are too many for "
+                     "separate blocks")
 
 # %% ../../nbs/58d_signal_peers.ipynb #84439e1c
 TERMS = (1, 3, 5, 8) # numbers of harmonics that are tried

@@ -289,7 +289,7 @@ def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, see
         critic = Critic((C, H, W), self.critic_width, len(self.classes), self.spectrogram)
         network, average = self._build(), self._build()
     both = nn.ModuleDict(dict(network=network, average=average, critic=critic))
-    both.to(w.device).to(memory_format=torch.channels_last)
+    both.to(w).to(memory_format=torch.channels_last)
     average.requires_grad_(False).eval().load_state_dict(network.state_dict())
     self.network, self.history, views = average, History(), Views(critic, self.shift, self.r1)
     moves = dict(network=adam_then_rest(network.parameters(), self.lr, self.betas, self.steps),

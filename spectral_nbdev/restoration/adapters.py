@@ -29,6 +29,7 @@ def _picture(image: ArrayLike, channel_axis: int | None) -> np.ndarray:
     if x.ndim != n:
         raise ValueError(f"image: expected {n} axes with channel_axis={channel_axis}, got shape {x.shape}; "
                          "channel_axis=-1 says that channels come last")
+    x = x.astype(x.dtype.newbyteorder("="), copy=False) # files of astronomy have the other order of bytes
     if x.dtype.kind == "u": x = x / np.iinfo(x.dtype).max
     x = x.astype(dict(b="f8", f="f4").get(x.dtype.kind, "f8") if x.dtype.itemsize < 4 else x.dtype)
     return x if channel_axis is None else np.moveaxis(x, _axis(channel_axis), 0)

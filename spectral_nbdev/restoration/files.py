@@ -88,6 +88,7 @@ FORMATS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpe
 ARRAYS = (".npy", ".npz")
 _READ = ("PNG", "TIFF", "JPEG", "WEBP", "BMP", "GIF", "MPO") # MPO: of a telephone
 _ORIENTATION = 274 # number of the tag
+_LAYOUT = (256, 257, 258, 259, 262, 273, 277, 278, 279, 284, *range(322, 326), 338) # of another file's pixels
 _MODES = {"1": "L", "L": "L", "RGB": "RGB", "P": "RGB", "LA": "LA", "La": "LA", "RGBA": "RGBA",
           "RGBa": "RGBA", "PA": "RGBA"} # how pictures of 8 bits are read
 
@@ -134,10 +135,19 @@ def _by_tifffile(path: Path, name: str) -> tuple[np.ndarray, bool]:
         if len(file.pages) > 1: raise ValueError(_several(name, len(file.pages), path))
         page = file.pages[0]
         x, axes, alpha = page.asarray(), page.axes, bool(page.extrasamples)
+        multiplied = alpha and page.extrasamples[0] == 1 # colours were multiplied by the opacity
     x = x[..., None] if axes == "YX" else x.transpose(1, 2, 0) if axes == "SYX" else x
     if x.ndim != 3 or x.shape[2] not in (1 + alpha, 3 + alpha):
         raise ValueError(f"{name}: expected a grey or RGB picture, got axes {axes} of {x.shape}")
-    return x, alpha
+    return _straight(x) if multiplied else x, alpha
+
+def _straight(x: np.ndarray) -> np.ndarray:
+    "Colours (H,W,C) that were multiplied by their opacity, the last channel, as they were before."
+    whole = np.iinfo(x.dtype).max if x.dtype.kind == "u" else 1
+    colour, opacity = x[..., :-1].astype(float), x[..., -1:].astype(float)
+    colour = np.divide(colour * whole, opacity, out=np.zeros_like(colour), where=opacity > 0)
+    if x.dtype.kind == "u": colour = colour.clip(0, whole).round()
+    return np.concatenate([colour.astype(x.dtype), x[..., -1:]], -1)
 
 def _several(name: str, n: int, path: Path) -> str:
     return f"{name}: expected one picture, got {n} in {path.name}; save the one that is meant"
@@ -150,11 +160,11 @@ def _upright(x: Tensor, orientation: int) -> Tensor:
     return x.flip([d for d, turn in ((-2, down), (-1, across)) if turn])
 
 def _kept(image: Image.Image) -> dict[str, Any]:
-    "What a file says beside its pixels; EXIF data without the orientation."
+    "What a file says beside its pixels; EXIF data without the orientation and the layout of the pixels."
     info = {k: image.info[k] for k in ("icc_profile", "dpi") if image.info.get(k)}
     if not all(0 < d < 1e6 for d in info.get("dpi", ())): del info["dpi"] # as some programs write
     exif = image.getexif()
-    exif.pop(_ORIENTATION, None)
+    for tag in (_ORIENTATION, *_LAYOUT): exif.pop(tag, None)
     if image.format != "TIFF" and len(exif): info["exif"] = exif.tobytes()
     return info
 
@@ -284,7 +294,8 @@ def _write_array(path: Path, x: np.ndarray, info: dict[str, Any], archive: bool)
 
 def _write_tiff(path: Path, x: np.ndarray, info: dict[str, Any]) -> None:
     "Write numbers (H,W,C) as a TIFF that Pillow cannot write."
-    options = dict(extrasamples=["unassalpha"]) if x.shape[2] in (2, 4) else {}
+    options: dict[str, Any] = dict(extrasamples=["unassalpha"]) if x.shape[2] in (2, 4) else {}
+    if "dpi" in info: options |= dict(resolution=info["dpi"], resolutionunit="INCH")
     needed("tifffile", "restore").imwrite(path, x, photometric="rgb" if x.shape[2] > 2 else "minisblack",
                                           iccprofile=info.get("icc_profile"), **options)
 

@@ -248,11 +248,13 @@ def conjugate_gradients(
     x = torch.zeros_like(b) if start is None else check_shape(to_tensor(start), b.shape, "start").to(b)
     r = b if start is None else b - apply(x)
     p, energy, enough = r, _dot(r, r), tolerance ** 2 * _dot(b, b)
+    nothing = torch.finfo(b.dtype).eps ** 2 * max(energy, _dot(b, b))
     for _ in range(steps):
         if energy <= enough: break
         q = apply(p)
         curvature = _dot(p, q)
         if not curvature > 0:
+            if energy <= nothing: break # only rounding is left
             raise ValueError(f"apply: expected a positive definite matrix, got pᵀAp = {curvature:.3g}")
         x, r = x + energy / curvature * p, r - energy / curvature * q
         energy, before = _dot(r, r), energy

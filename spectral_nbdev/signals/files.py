@@ -39,7 +39,8 @@ def _time_unit(header: str) -> tuple[str | None, str]:
     "Unit of time and date of time zero that the header of a column says; None if it says no unit."
     name, unit = _split_unit(header)
     unit, _, start = unit.partition(" since ")
-    word = unit or re.split(r"[_\s]", name.lower())[-1]
+    words = re.split(r"[_\s]", name.lower())
+    word = unit or ("" if "of" in words else words[-1]) # the time of a week is no number of weeks
     known = _SPELLINGS.get(word if word in _SPELLINGS else word.lower().removesuffix("s"))
     if unit and known is None:
         raise ValueError(f"time: expected a unit of {', '.join(TIME_UNITS)}, got {shown(header)}; give "
@@ -142,7 +143,8 @@ def _read_numbers(column: Any, time_unit: str | None, line: int) -> tuple[np.nda
     "Times of a column of numbers, their unit, and the date of time zero."
     t = _numbers(column, line, "numbers, or dates such as 1958-03-29 12:00:00,")
     unit, start = (time_unit, "") if time_unit else _time_unit(str(column.name))
-    if not start and not time_unit and (epoch := _since_1970(column, t)):
+    epoch = "" if start or time_unit else _since_1970(column, t)
+    if epoch and unit in (None, epoch):
         first = column.iloc[0]
         seconds = (column - first).to_numpy(float) * TIME_UNITS[epoch]
         return seconds, "s", str(np.datetime64(int(first), epoch)) # type: ignore[call-overload]
@@ -431,9 +433,10 @@ def _sound_rate(x: Recording) -> int:
     if x.rate is None:
         raise ValueError("recording: expected even sampling for .wav, got times; use even(), or write .npz")
     rate = x.in_time_unit("s").rate
-    if rate is None or rate != round(rate) or rate >= 2 ** 31:
+    whole = round(check_given("rate", rate))
+    if not (1 <= whole < 2 ** 31 and abs(rate - whole) < 1e-9 * whole): # a change of unit rounds
         raise ValueError(f"recording: expected a whole rate in Hz for .wav, got {rate:g} Hz; write .npz")
-    return int(rate)
+    return whole
 
 def _whole(values: np.ndarray, bits: int) -> np.ndarray:
     "Values as whole numbers in the upper bits of 32; a warning says what lies outside full scale."

@@ -183,7 +183,8 @@ def between(
     for name, value in (("start", start), ("end", end)):
         check_between(name, check_given(name, value), -math.inf, math.inf)
     grid = self.grid
-    first, last = int((grid < start).sum()), int((grid <= end).sum())
+    slack = max(1e-6 / self.rate, 1e-15 * float(grid.abs().max())) if self.rate else 0. # an offset rounds
+    first, last = int((grid < start - slack).sum()), int((grid <= end + slack).sum())
     if first >= last or self.values[:, first:last].isnan().all():
         raise ValueError(f"start, end: expected a part with observed samples, got none from {start:g} to "
                          f"{end:g}; the recording lasts from {grid[0]:g} to {grid[-1]:g}")

@@ -48,7 +48,7 @@ def best_path(
     penalty, most = check_not_negative("penalty", penalty), check_count("most", most, 0, 100)
     score = check_tensor(np.asarray(score, dtype=float), ("N", "F"), "score").numpy()
     N, F = score.shape
-    back, total = np.zeros((N, F), np.int8), np.full(F + 2 * most, -np.inf)
+    back, total = np.zeros((N, F), np.uint8), np.full(F + 2 * most, -np.inf)
     reach = np.lib.stride_tricks.sliding_window_view(total, 2 * most + 1)
     cost, rows = penalty * np.arange(-most, most + 1.) ** 2, np.arange(F)
     total[most:most + F] = score[0]
