@@ -51,8 +51,10 @@ def _config(path: Path, name: str) -> str:
     for file in (WEIGHTS, CONFIG):
         there = (path / file).is_file() or file == CONFIG and (path / NEXT).is_file()
         if not there: raise ValueError(f"{name}: {path} is no checkpoint, it has no {file}")
-    text = read_texts(path / WEIGHTS, name).get("config")
-    if text is None or text not in (_readable(path / CONFIG), _readable(path / NEXT)):
+    for _ in range(2): # once more, if another program wrote between both files
+        text = read_texts(path / WEIGHTS, name).get("config")
+        if text is not None and text in (_readable(path / CONFIG), _readable(path / NEXT)): break
+    else:
         raise ValueError(f"{name}: {path / WEIGHTS} and {CONFIG} do not belong together, or one was edited")
     return text
 
@@ -65,10 +67,13 @@ class Checkpoint:
     version: str # version of this package that saved it
     config: dict[str, Any] # choices of the model
     shapes: dict[str, tuple[int, ...]] # shapes of the numbers by name
+    text: str # the choices as they stand in the file
 
     def read(self) -> dict[str, Tensor]: # numbers by name, on the CPU
         "The numbers. Raises ValueError for a damaged file, and for numbers that are NaN or infinite."
-        tensors, _ = read_tensors(self.path / WEIGHTS, self.name)
+        tensors, texts = read_tensors(self.path / WEIGHTS, self.name)
+        if texts.get("config") != self.text:
+            raise ValueError(f"{self.name}: {self.path} was replaced while it was read; read it again")
         return {k: check_finite(v, f"{self.name}: {self.path}: {k}") for k, v in tensors.items()}
 
     def expect(self,
@@ -97,4 +102,4 @@ def open_checkpoint(
         other = f"; it is a {kind}, whose from_pretrained reads it" if known else ""
         raise ValueError(f"{name}: {path} does not describe a {format}{other}")
     version = str(config.pop("version"))
-    return Checkpoint(path, name, version, config, tensor_shapes(path / WEIGHTS, name))
+    return Checkpoint(path, name, version, config, tensor_shapes(path / WEIGHTS, name), text)

@@ -107,6 +107,8 @@ class Store:
         "Say what work the folder is for."
         file, key = self.folder / "store.json", json.loads(json.dumps(key))
         if not file.exists():
+            if any(self.folder.glob("*.safetensors")):
+                raise ValueError(f"store: {self.folder} keeps a fit, and not which one; delete it")
             self.folder.mkdir(parents=True, exist_ok=True)
             return write_json(file, key)
         old = read_json(file, "store")
@@ -116,8 +118,11 @@ class Store:
                              "delete it, or choose another folder")
 
     def clear(self) -> None: # nothing
-        "Delete everything that was kept."
-        if self.folder.is_dir(): shutil.rmtree(self.folder)
+        "Delete everything that was kept, what it belongs to last."
+        if not self.folder.is_dir(): return
+        for p in self.folder.iterdir():
+            if p.name != "store.json": shutil.rmtree(p) if p.is_dir() else p.unlink()
+        shutil.rmtree(self.folder)
 
 # %% ../nbs/63b_durable.ipynb #c3927d01
 def as_store(
@@ -232,8 +237,10 @@ def run_steps(
             done += 1
             bar.update()
             if shown: bar.set_postfix(shown)
+            if watch: watch(done) # before the state is kept: a look that is broken off is repeated
             if saver and (caught or done == steps or saver.due()): saver.save(done)
             if tracked: tracked.log(i, shown, bool(caught) or done == steps)
             if caught: break
-            if watch: watch(done)
     if caught: signal.raise_signal(caught[0])
+    if caught and done < steps: # a handler of the caller's only took note
+        raise KeyboardInterrupt(f"{name}: ended after {done} of {steps} steps; the state is kept")

@@ -137,6 +137,7 @@ class new_folder:
     def _appear(self) -> None:
         if os.path.lexists(self.path):
             raise ValueError(f"{self.name}: {self.path} appeared meanwhile; the new one is {self.part}")
+        (self.part / _OURS).write_text("complete; this file may be deleted\n")
         os.rename(self.part, self.path)
         (self.path / _OURS).unlink()
 

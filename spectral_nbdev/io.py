@@ -8,6 +8,7 @@ __all__ = ['auto_device', 'to_uint8', 'write_atomically', 'write_text', 'write_j
 
 # %% ../nbs/61_io.ipynb #07d11bc3
 import contextlib
+import errno
 import glob
 import hashlib
 import html
@@ -57,10 +58,12 @@ def to_uint8(
 # %% ../nbs/61_io.ipynb #34e0571a
 def _sync(path: Path) -> None:
     "Ask the system to put a file or a folder on the disk; some file systems cannot do it for folders."
-    with contextlib.suppress(OSError):
+    try:
         number = os.open(path, os.O_RDONLY)
         try: os.fsync(number)
         finally: os.close(number)
+    except OSError as e: # a full disk may be reported only now
+        if not path.is_dir() and e.errno not in (errno.EINVAL, errno.ENOTSUP): raise
 
 def _remove_stale(path: Path) -> None:
     "Delete temporary files of a name that are older than an hour: their programs were killed."

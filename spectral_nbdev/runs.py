@@ -258,7 +258,7 @@ def resumed_options(
         if name not in key or key[name] == old.get(name): continue
         was, now = shown(old.get(name)), shown(key[name])
         raise ValueError(f"{name}: the unfinished run in {run.path} has {was}, not {now}; "
-                         "leave it out to go on, or give --overwrite to begin anew")
+                         "leave it out to go on, or give --overwrite instead of --resume to begin anew")
     return old
 
 # %% ../nbs/68_runs.ipynb #adb162ee
@@ -266,6 +266,7 @@ LOGS = "logs" # folder of a tracker's files in that of a run
 
 def _enter(entry: Experiment, out: Path, info: dict[str, Any], overwrite: bool, resume: bool) -> RunFolder:
     "The folder of a run: a new one, or one that is there, with another session noted."
+    if resume and overwrite: raise ValueError("resume: expected --resume or --overwrite, got both")
     old = find_run(out)
     if overwrite and (entry.resumes or old and old.info.get("key") is None):
         raise ValueError(f"overwrite: no, since {out} is continued, stage by stage; delete it first")

@@ -6,8 +6,11 @@
 __all__ = ['tensor_digest', 'under', 'write_tensors', 'tensor_shapes', 'read_texts', 'read_tensors']
 
 # %% ../nbs/61b_tensors.ipynb #beb91a69
+import errno
 import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,10 +49,16 @@ def write_tensors(
     tensors: Mapping[str, Tensor], # tensors by name, on any device
     texts: Mapping[str, str] | None = None, # texts to keep beside them, by name
 ) -> None: # nothing
-    "Write named tensors and texts with their checksum, completely or not at all."
+    "Write named tensors and texts with their checksum, completely or not at all. Raises OSError."
     held = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     metadata = dict(texts or {}, checksum=tensor_digest(held, texts))
-    write_atomically(path, lambda tmp: save_file(held, tmp, metadata))
+    def save(tmp: Path) -> None:
+        try: save_file(held, tmp, metadata)
+        except SafetensorError as e: # such as of a full disk
+            found = re.search(r"os error (\d+)", str(e))
+            number = int(found[1]) if found else errno.EIO
+            raise OSError(number, os.strerror(number)) from None
+    write_atomically(path, save)
 
 # %% ../nbs/61b_tensors.ipynb #9515cd0f
 def _open(path: str | Path, name: str):

@@ -25,6 +25,7 @@ from .stft import bench_stft
 from .stream import bench_stream
 from ..checks import check_choice
 from ..data import load_data
+from ..folders import expand
 from ..io import auto_device, provenance, say, write_json
 from ..training.joint import TRAININGS
 
@@ -43,7 +44,7 @@ def check_benches(
 ) -> dict[str, dict]: # parts of the file that were measured in the sizes asked for
     "Parts that a file of benchmarks has. Raises `ValueError` if it cannot be completed."
     for name in only or (): check_choice("only", name, BENCHES)
-    record = _read(Path(out))
+    record = _read(expand(out, "out"))
     parts = {k: v for k, v in record.items() if k in BENCHES}
     if record and not parts or any(not isinstance(v, dict) or "quick" not in v for v in parts.values()):
         raise ValueError(f"out: {out} exists and is no file of benchmarks; choose another name")
@@ -75,7 +76,7 @@ def complete_record(
     progress: bool = True, # print lines
 ) -> dict[str, Any]: # what the file holds now
     "Run benchmarks one by one and write each result at once."
-    header, parts = dict(header or {}), check_benches(out, only, quick)
+    out, header, parts = expand(out, "out"), dict(header or {}), check_benches(out, only, quick)
     circumstances = {k: header[k] for k in CIRCUMSTANCES if k in header}
     def record() -> dict[str, Any]: return header | {k: parts[k] for k in BENCHES if k in parts}
     for name in BENCHES if only is None else only:
@@ -84,7 +85,8 @@ def complete_record(
             continue
         given = (options or {}).get(name, {})
         measured = circumstances | dict(precision=PRECISIONS.get(name, "float32"))
-        parts[name] = BENCHES[name](quick=quick, progress=progress, **given) | dict(measured=measured)
+        found = BENCHES[name](quick=quick, progress=progress, **given) | dict(measured=measured)
+        parts |= check_benches(out, only, quick) | {name: found} # what another call has written since
         write_json(out, record())
     return record()
 
@@ -109,7 +111,8 @@ def run_benches(
     given = {k: v for k, v in given.items() if v is not None}
     where = auto_device(device)
     _check_options(out, only, quick, given)
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    out = expand(out, "out")
+    out.parent.mkdir(parents=True, exist_ok=True)
     data = load_data(*("photos", None, 8) if quick else (source, root), seed=seed)
     header = provenance(command or ["run_benches"], seed, where)
     header |= dict(versions=header["versions"] | library_versions(), data=data.describe())

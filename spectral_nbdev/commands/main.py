@@ -33,7 +33,8 @@ from .flags import Line, command
 from ..data import ImageData, load_data
 from ..demo import build_demo
 from ..evaluate import RECONSTRUCTION_METRICS, evaluate
-from ..folders import check_file, check_writable, find_run, free_name, new_folder, recover
+from ..folders import (check_file, check_writable, expand, find_run, free_name, new_folder,
+                                    recover)
 from ..generator import SpectralGenerator
 from ..hub import shipped_models
 from ..io import (auto_device, markdown_table, provenance, read_json, say, write_atomically,
@@ -505,10 +506,14 @@ def spectral_bench(
     **kwargs, # options of run_benches
 ) -> None: # prints the name of the file
     "Measure the package beside other libraries; a file that exists is completed."
-    check_writable(Path(kwargs["out"]), "out")
+    out = expand(kwargs["out"], "out")
+    check_writable(out, "out")
+    def written() -> int | None: return out.stat().st_mtime_ns if out.exists() else None
+    before = written()
     try: run_benches(command=command, **kwargs)
     except BaseException as e:
-        kept = f"{kwargs['out']} keeps what is done; the same command goes on"
-        if Path(kwargs["out"]).exists(): e.kept = kept # type: ignore[attr-defined]
+        rest = "name the rest in --only" if kwargs.get("only") else "the same command goes on"
+        kept = f"{kwargs['out']} keeps what is done; {rest}"
+        if written() != before: e.kept = kept # type: ignore[attr-defined]
         raise
     print(kwargs["out"])

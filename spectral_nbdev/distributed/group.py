@@ -8,10 +8,12 @@ __all__ = ['WATCH', 'row_share', 'Group', 'current', 'processes', 'library', 'la
 # %% ../../nbs/34d_processes.ipynb #9b268bcf
 import atexit
 import contextlib
+import importlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -206,6 +208,9 @@ def _disconnect() -> None:
 
 def _join(device: torch.device, timeout: float) -> Group:
     "Connect with the other processes."
+    # Its defaults hold the group that there is when it is imported, as the first optimiser does. Then
+    # nothing could end gloo's threads before the interpreter does, and they may abort it.
+    importlib.import_module("torch.distributed.nn.functional")
     state = library().PartialState(device.type == "cpu", timeout=timedelta(seconds=timeout))
     atexit.register(_disconnect)
     address = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
@@ -232,10 +237,13 @@ def _all_or_none(group: Group) -> Iterator[None]:
     except BaseException as e: _fail(group, e)
 
 def _watch(group: Group) -> None:
-    "End this process when another one has failed."
+    "End this process when another one has failed, or when the store has not answered several times."
+    silent = 0
     while not group.ended.wait(WATCH):
-        try: failed = group.store.check(["fault"])
-        except RuntimeError: failed = True # whoever kept the store has ended
+        try: failed, silent = group.store.check(["fault"]), 0
+        except RuntimeError as e:
+            failed, silent = silent >= 2, silent + 1
+            if failed: say(f"rank {group.rank} of {group.size}: the launcher does not answer ({e}); it ends")
         if failed: _leave()
 
 def _leave() -> NoReturn:
@@ -274,14 +282,16 @@ def launch(
     n = check_count("n", check_given("n", n))
     seconds = check_positive("seconds", check_given("seconds", seconds))
     if not Path(script).is_file(): raise ValueError(f"script: there is no file {script}")
-    here = ["--standalone", "--local-addr=localhost", f"--nproc_per_node={n}"]
-    command = [sys.executable, "-m", "torch.distributed.run", *here, str(script),
-               *(check_text("arguments", a) for a in arguments)]
-    environment = os.environ | dict(OMP_NUM_THREADS="1") | dict(env or {})
-    with subprocess.Popen(command, env=environment, text=True, start_new_session=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
-        try: out, err = run.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            raise TimeoutError(f"script: {script} still ran after {seconds:g} s") from None
+    given = [check_text("arguments", a) for a in arguments]
+    environment = os.environ | dict(OMP_NUM_THREADS="1", PYTHONFAULTHANDLER="1") | dict(env or {})
+    with tempfile.TemporaryDirectory() as logs:
+        here = ["--standalone", "--local-addr=localhost", f"--nproc_per_node={n}", f"--log-dir={logs}"]
+        command = [sys.executable, "-m", "torch.distributed.run", *here, str(script), *given]
+        with subprocess.Popen(command, env=environment, text=True, start_new_session=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            try: out, err = run.communicate(timeout=seconds)
+            except BaseException as e:
+                os.killpg(run.pid, signal.SIGKILL) # none of them goes on alone
+                if not isinstance(e, subprocess.TimeoutExpired): raise
+                raise TimeoutError(f"script: {script} still ran after {seconds:g} s") from None
     return subprocess.CompletedProcess(command, run.returncode, out, err)
