@@ -244,9 +244,15 @@ def verdict_row(
     if not best: return None
     title, many = best[0]["title"], f", mean of {len(best)} seeds" if len(best) > 1 else ""
     labels = "with labels" if best[0].get("labels") else "without labels"
-    others = [f"{groups[k][0]['title']} {_mean_distance(groups[k]):.1f}" for k in NETWORKS if k in groups]
+    def spent(group: list[dict]) -> float | None:
+        values = [r["training"].get("core_seconds") for r in group]
+        return None if None in values else statistics.fmean(values)
+    def beside(group: list[dict]) -> str:
+        theirs, ours = spent(group), spent(best)
+        ratio = f" with {theirs / ours:.2f} × the core-seconds" if theirs and ours else ""
+        return f"{group[0]['title']} {_mean_distance(group):.1f}{ratio}"
     return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
-            ", ".join(others) + "; as many core-seconds")
+            ", ".join(beside(groups[k]) for k in NETWORKS if k in groups))
 
 # %% ../../nbs/experiments/19_generation.ipynb #748cbfd0
 EQUALISER = {"samples": (1., 1., 1.), "no fine": (1., 1., 0.), "fine × 2": (1., 1., 2.),
