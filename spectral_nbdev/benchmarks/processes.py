@@ -166,7 +166,7 @@ def processes_table(
 ) -> tuple[list[str], list[list[str]]]: # heads of the columns; entries
     "Speed of several processes against one, without exchange, predicted and measured; what was summed."
     def row(r: dict) -> list[str]:
-        speeds = [f"{r[k]:.2f}" for k in ("speed_apart", "predicted", "speed")]
+        speeds = [f"{r[k]:.2f}" for k in ("speed_apart", "foreseen", "speed")]
         return [f"{r['piece']}, {r['n_processes']} processes", f"{r['seconds_alone']:.2f}",
                 f"{r['seconds']:.2f}", *speeds, f"{r['speed'] / r['n_processes']:.0%}",
                 f"{r['speed'] / r['speed_apart']:.0%}", f"{r['summed_bytes'] / 1e6:.1f}"]
