@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..coefficients import analysis_matrix
-from ..generator import SpectralGenerator
+from ..generator import BLOCK, SpectralGenerator
 from ..images import as_float
 from ..initialisation import spread_initialisation
 from ..io import auto_device, say
@@ -59,7 +59,7 @@ def bare_product(
     return product
 
 # %% ../../nbs/67_bench_coding.ipynb #99b68c06
-BATCHES = dict(encode=4096, decode=2 ** 63 - 1, sample=500) # images that a method multiplies at a time
+BATCHES = dict(encode=4096, decode=BLOCK, sample=BLOCK) # images that a method multiplies at a time
 
 def coding_calls(
     model: SpectralGenerator, # model with a dictionary and a prior
