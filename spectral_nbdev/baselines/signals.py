@@ -30,13 +30,15 @@ def hidden_blocks(
     "Blocks of samples to hide, none at an end, none beside another."
     T = check_count("n_samples", check_given("n_samples", n_samples), 10)
     share = check_between("share", check_given("share", share), 0, .5)
-    rng, hidden = np.random.default_rng(check_seed(check_given("seed", seed))), np.zeros(T, bool)
-    for i in range(1, 50_001):
-        if not (left := round(share * T) - int(hidden.sum())): return hidden
-        size = min(left, max(1, round(rng.uniform(*lengths) * T)))
-        at = int(rng.integers(1, T - size))
-        if not hidden[at - 1:at + size + 1].any(): hidden[at:at + size] = True
-        if i % 1000 == 0: hidden[:] = False # there may be no place left: once more
+    rng = np.random.default_rng(check_seed(check_given("seed", seed)))
+    for _ in range(50): # begin again where there seems to be no place left
+        hidden, tries = np.zeros(T, bool), 0
+        while tries < 1000:
+            if not (left := round(share * T) - int(hidden.sum())): return hidden
+            size = min(left, max(1, round(rng.uniform(*lengths) * T)))
+            at = int(rng.integers(1, T - size))
+            if free := not hidden[at - 1:at + size + 1].any(): hidden[at:at + size] = True
+            tries = 0 if free else tries + 1
     raise ValueError(f"share: expected a smaller part, since {share:g} of {T} samples are too many for "
                      "separate blocks")
 
