@@ -108,7 +108,8 @@ class Store:
         file, key = self.folder / "store.json", json.loads(json.dumps(key))
         if not file.exists():
             if any(self.folder.glob("*.safetensors")):
-                raise ValueError(f"store: {self.folder} keeps a fit, and not which one; delete it")
+                raise ValueError(f"store: {self.folder} keeps the state of a fit, but no store.json that "
+                                 "says of which; delete the folder")
             self.folder.mkdir(parents=True, exist_ok=True)
             return write_json(file, key)
         old = read_json(file, "store")
@@ -118,7 +119,7 @@ class Store:
                              "delete it, or choose another folder")
 
     def clear(self) -> None: # nothing
-        "Delete everything that was kept, what it belongs to last."
+        "Delete everything that was kept; last the file that says what it belongs to."
         if not self.folder.is_dir(): return
         for p in self.folder.iterdir():
             if p.name != "store.json": shutil.rmtree(p) if p.is_dir() else p.unlink()

@@ -208,8 +208,8 @@ def _disconnect() -> None:
 
 def _join(device: torch.device, timeout: float) -> Group:
     "Connect with the other processes."
-    # Its defaults hold the group that there is when it is imported, as the first optimiser does. Then
-    # nothing could end gloo's threads before the interpreter does, and they may abort it.
+    # Default arguments of this module keep the group that exists when it is imported. The first optimiser
+    # imports it; gloo's threads would then live longer than the group, and could abort the interpreter.
     importlib.import_module("torch.distributed.nn.functional")
     state = library().PartialState(device.type == "cpu", timeout=timedelta(seconds=timeout))
     atexit.register(_disconnect)
@@ -243,7 +243,8 @@ def _watch(group: Group) -> None:
         try: failed, silent = group.store.check(["fault"]), 0
         except RuntimeError as e:
             failed, silent = silent >= 2, silent + 1
-            if failed: say(f"rank {group.rank} of {group.size}: the launcher does not answer ({e}); it ends")
+            if failed: say(f"rank {group.rank} of {group.size}: no answer from the launcher ({e}); "
+                           "this process ends")
         if failed: _leave()
 
 def _leave() -> NoReturn:

@@ -137,6 +137,11 @@ def _distances(rows: Sequence[dict[str, Any]]) -> list[float]:
 
 def _mean_distance(rows: Sequence[dict[str, Any]]) -> float: return statistics.fmean(_distances(rows))
 
+def _mean_cost(rows: Sequence[dict[str, Any]]) -> float | None:
+    "Mean core-seconds of the trainings; None if they are not known of all."
+    values = [r["training"].get("core_seconds") for r in rows]
+    return None if None in values else statistics.fmean(values)
+
 def _names(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     "Names under which the measures of a record stand, by what they are."
     end = (distance_name(rows[0]["metrics"]) or "fd").removeprefix("fid").removeprefix("fd")
@@ -244,11 +249,8 @@ def verdict_row(
     if not best: return None
     title, many = best[0]["title"], f", mean of {len(best)} seeds" if len(best) > 1 else ""
     labels = "with labels" if best[0].get("labels") else "without labels"
-    def spent(group: list[dict]) -> float | None:
-        values = [r["training"].get("core_seconds") for r in group]
-        return None if None in values else statistics.fmean(values)
     def beside(group: list[dict]) -> str:
-        theirs, ours = spent(group), spent(best)
+        theirs, ours = _mean_cost(group), _mean_cost(best)
         ratio = f" with {theirs / ours:.2f} × the core-seconds" if theirs and ours else ""
         return f"{group[0]['title']} {_mean_distance(group):.1f}{ratio}"
     return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",

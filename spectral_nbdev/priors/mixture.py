@@ -371,6 +371,10 @@ def _em(self: MixturePrior, w: Tensor, count: int, seed: int, progress: bool,
     return fit_mixture(w, count, **options, seed=seed, progress=progress, store=store)
 
 # %% ../../nbs/23_mixture.ipynb #716963bb
+def _held_out(n: int) -> int:
+    "Images by which one of several numbers of components is chosen."
+    return max(1, n // 10)
+
 @patch
 def check(self: MixturePrior,
     n: int, # number of images N
@@ -380,8 +384,7 @@ def check(self: MixturePrior,
     "Refuse what EM could not fit."
     check_rank(self.covariance, self.rank, n_coefficients)
     counts = self._counts() or [1]
-    held_out = max(1, n // 10) if len(counts) > 1 else 0 # by which one of them is chosen
-    check_component_count(max(counts), max(0, n - held_out))
+    check_component_count(max(counts), max(0, n - _held_out(n)) if len(counts) > 1 else n)
 
 # %% ../../nbs/23_mixture.ipynb #ecb07810
 @patch
@@ -411,7 +414,7 @@ def _best_count(self: MixturePrior, w: Tensor, seed: int, progress: bool, store:
     counts = self._counts() or [2 ** i for i in range(20) if 2 ** i <= len(w) * .9 / 2] or [1]
     if len(counts) == 1: return counts[0]
     order = torch.randperm(len(w), generator=torch.Generator().manual_seed(seed)).to(w.device)
-    held_out, kept = w[order[:max(1, len(w) // 10)]], w[order[max(1, len(w) // 10):]]
+    held_out, kept = w[order[:_held_out(len(w))]], w[order[_held_out(len(w)):]]
     best = None
     for count in counts:
         parts, _ = self._em(kept, count, seed, progress, store)
