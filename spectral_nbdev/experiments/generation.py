@@ -24,7 +24,7 @@ from ..checks import check_count, check_given, check_not_negative
 from ..control import interpolate, match_noise
 from ..data import ImageData
 from ..evaluate import distance_name, evaluate, metric_name
-from .generators import (BUDGET, GRID, LEARNING, STEPS, series, size_of,
+from .generators import (BUDGET, LEARNING, STEPS, series, size_of,
                                                    steps_within, systems_of, train_ahead)
 from .systems import (FAILURES, System, checkpoint_digest, choose_systems,
                                                 load_system, measure_curve, part_made, sample_measures)
@@ -379,8 +379,9 @@ def generation(
     search = dict(steps=search_steps, draws=search_draws)
     figure, metrics["control"] = _controlled(s, chosen, metrics["rows"], **search)
     drawn = dict(control=figure, sources=_origins(s, chosen, metrics["rows"], pictures))
-    config = dict(preset=preset, rows=rows, grid=GRID, learning=LEARNING, steps=steps, budget=budget,
-                  points=points, methods=list(chosen), draw_threads=draw_threads, search=search, **counts)
+    config = dict(preset=preset, rows=rows, grid=systems["gaussian"].model, learning=LEARNING, steps=steps,
+                  budget=budget, points=points, methods=list(chosen), draw_threads=draw_threads,
+                  search=search, **counts)
     record = made | dict(data=data.describe(), config=config, metrics=metrics,
                          seconds=dict(total=time.perf_counter() - start))
     return _written(out, record, pictures, drawn, "seconds" if where.type == "cuda" else "core_seconds")
