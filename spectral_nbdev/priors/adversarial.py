@@ -71,7 +71,7 @@ class GridNetwork(nn.Module):
         n_tokens: int, # M, number of tokens
         token_size: int, # d, numbers per token
         latent: int = 128, # normal numbers per image
-        width: int = 256, # channels of the first layer; halved by each doubling of the sides
+        width: int = 192, # channels of the first layer; halved by each doubling of the sides
         n_classes: int = 0, # number of classes; 0 for a network without classes
         doublings: int = 2, # how often the sides are doubled, with a nonlinearity after each
     ):
@@ -117,7 +117,7 @@ class AdversarialPrior(Prior):
     network: GridNetwork # moving average of the network that was trained
 
     def __init__(self,
-        width: int = 256, # channels of the first layer of the network; halved by each doubling
+        width: int = 192, # channels of the first layer of the network; halved by each doubling
         doublings: int = 2, # how often the network doubles the sides of its first layer
         latent: int = 128, # number of random numbers per image
         conditional: bool = True, # learn from class labels, and draw images of a class
@@ -125,7 +125,7 @@ class AdversarialPrior(Prior):
         shift: int = 4, # largest random shift, in pixels, of what the critic sees
         r1: float = 0., # weight of the penalty on the critic's slope
         spectrogram: bool = False, # whether the critic also sees the spectrogram of equation (7)
-        coordinates: str = "standardised", # what the network makes: standardised, white or orthonormal
+        coordinates: str = "orthonormal", # what the network makes: standardised, white or orthonormal
         residual: bool = False, # the network adds to the white noise of a sample of the Gaussian prior
         lr: float = 4e-4, # learning rate of the network
         critic_lr: float = 8e-4, # learning rate of the critic
