@@ -42,7 +42,8 @@ BUDGET = 1600. # core-seconds of each row, dictionary included
 # without a budget
 STEPS = {"adversarial": 30_000, "flow-matching": 30_000, "gan": 30_000, "diffusion": 12_000}
 
-def _base(grid: Mapping[str, Any] = GRID) -> System: return System("Gaussian prior", dict(grid), training=LEARNING)
+def _base(grid: Mapping[str, Any] = GRID) -> System:
+    return System("Gaussian prior", dict(grid), training=LEARNING)
 
 def _prior(title: str, text: str, grid: Mapping[str, Any] = GRID, **more: Any) -> System:
     return System(title, {**grid, "prior": text}, base=_base(grid), **more)
