@@ -337,14 +337,17 @@ _PRESETS = {
         "Options of the adversarial prior, one by one, at a small budget."),
     "generation-longer": Preset(
         "--rows longer --budget 4800 --points 4 --curve-samples 2500",
-        "The best of these options and the pixel GAN, three times as long.")}
+        "The best of these options and the pixel GAN, three times as long."),
+    "generation-finer": Preset(
+        "--rows finer --budget 4800 --points 4 --curve-samples 2500",
+        "The same with a finer grid of windows, orthonormal coordinates and a deeper network.")}
 
 # %% ../../nbs/experiments/19_generation.ipynb #8bc43747
 @experiment("generation", presets=_PRESETS, resumes=True)
 @delegates(set_up_judged)
 def generation(
     out: Path, # folder; stages that are there are used
-    rows: str = "models", # models that compete, options of the adversarial prior, or longer: the best of them
+    rows: str = "models", # models that compete, options of the adversarial prior, or few: longer, finer
     methods: list[str] | None = None, # names of rows; all by default
     n_samples: int = 10_000, # samples of each row
     curve_samples: int = 5000, # samples at each point of a curve
