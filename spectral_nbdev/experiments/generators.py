@@ -110,7 +110,7 @@ LONGER: dict[str, tuple[str, str, dict[str, Any]]] = { # options of the prior, o
 def longer(
     steps: Mapping[str, int] = STEPS, # training steps by series of rows
     labels: bool = True, # whether the images have labels
-    rows: str = "finer", # longer: on the grid of the other rows; finer: on a finer one
+    rows: str = "longer", # longer: on the grid of the other rows; finer: on a finer one
 ) -> dict[str, System]: # systems by name, among those of generators
     "The adversarial prior with options that helped, and the pixel GAN."
     check_choice("rows", rows, LONGER)
