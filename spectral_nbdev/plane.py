@@ -17,8 +17,7 @@ from torch import Tensor, nn
 
 from .atoms import (_all_below, _gate, _gate_slope, check_control, inverse_softplus,
                                   strongest_share, time_grid)
-from .checks import (check_between, check_choice, check_given, check_positive, check_tensor,
-                                   shown)
+from .checks import (check_between, check_choice, check_given, check_tensor, shown)
 from .dictionary import DICTIONARIES, Controls, Signal, SpectralDictionary, _check_network
 from .images import at_least_single, check_image_shape, sample_positions
 from .initialisation import (check_atoms, first_atoms, join_atoms, matching_pursuit, moderate,
@@ -189,6 +188,10 @@ def _main_colours(rows: Tensor) -> Tensor:
     colours = torch.linalg.eigh(x @ x.T).eigenvectors.T.flip(0)
     return colours * colours.gather(1, colours.abs().argmax(1, keepdim=True)).sign()
 
+def _check_spacing(spacing: Any) -> float:
+    "A quarter of a cycle or more: waves that are closer are nearly the same."
+    return check_between("spacing", check_given("spacing", spacing), .25, 1e4)
+
 def _spaced(h: int, w: int, spacing: float) -> Tensor:
     "Multiples of a spacing below Nyquist, (2,F); one of f and -f."
     down, across = (torch.arange(math.ceil(n / 2 / spacing)) * spacing for n in (h, w))
@@ -204,7 +207,7 @@ def lattice_peak_initialisation(
     "The strongest waves of a lattice of frequencies, in colours that are uncorrelated in the data."
     c, h, w = check_image_shape(image_shape)
     signals = moderate(at_least_single(check_tensor(signals, ("N", c * h * w), "signals")))
-    f, rows = _spaced(h, w, spacing).to(signals), signals.view(-1, c, h * w)
+    f, rows = _spaced(h, w, _check_spacing(spacing)).to(signals), signals.view(-1, c, h * w)
     n_atoms = check_between("n_atoms", check_atoms(n_atoms, c * h * w), 1, c * f.shape[1])
     angle, colours = 2 * math.pi * f.T @ plane_coordinates((1, h, w)).to(f), _main_colours(rows)
     energy = sum((colours @ (rows @ x.T)).square().sum(0) for x in (angle.cos(), angle.sin()))
@@ -346,10 +349,9 @@ class Plane(Signal):
         spacing: float = 1., # cycles per image between frequencies of the lattice; half the windows is best
     ):
         check_choice("initialisation", initialisation, ("peaks", "linear", "lattice"))
-        check_positive("spacing", check_given("spacing", spacing))
         if spacing != 1 and initialisation != "lattice":
             raise ValueError("spacing: expected initialisation='lattice' beside it")
-        self.initialisation, self.spacing = initialisation, spacing
+        self.initialisation, self.spacing = initialisation, _check_spacing(spacing)
 
     def grid(self,
         image_shape: tuple[int, int, int], # (C,H,W) of the images
