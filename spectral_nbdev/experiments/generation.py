@@ -340,14 +340,17 @@ _PRESETS = {
         "The best of these options and the pixel GAN, three times as long."),
     "generation-finer": Preset(
         "--rows finer --budget 4800 --points 4 --curve-samples 2500",
-        "The same with a finer grid of windows, orthonormal coordinates and a deeper network.")}
+        "The same with a finer grid of windows, orthonormal coordinates and a deeper network."),
+    "generation-finer-options": Preset(
+        "--rows finer-options --budget 450 --points 1 --n-samples 2500",
+        "These three changes taken back one by one, at a small budget.")}
 
 # %% ../../nbs/experiments/19_generation.ipynb #8bc43747
 @experiment("generation", presets=_PRESETS, resumes=True)
 @delegates(set_up_judged)
 def generation(
     out: Path, # folder; stages that are there are used
-    rows: str = "models", # models that compete, options of the adversarial prior, or few: longer, finer
+    rows: str = "models", # models that compete; options or finer-options; few of them: longer or finer
     methods: list[str] | None = None, # names of rows; all by default
     n_samples: int = 10_000, # samples of each row
     curve_samples: int = 5000, # samples at each point of a curve
