@@ -88,8 +88,8 @@ def _halves(source: str) -> tuple[Recording, Recording, Recording]:
     grid = data.grid
     say(f"{data.source}: {data}")
     if cut >= data.n_samples: raise ValueError(f"source: expected at least 10 samples, got {data.n_samples}")
-    return data, data.between(grid[0].item(), grid[cut - 1].item()), data.between(grid[cut].item(),
-                                                                                  grid[-1].item())
+    before, after = (data.between(grid[i].item(), grid[j].item()) for i, j in ((0, cut - 1), (cut, -1)))
+    return data, before, after
 
 # %% ../../nbs/experiments/18_fit_signals.ipynb #fa34af62
 @experiment("fit-signals")

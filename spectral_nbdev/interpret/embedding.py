@@ -87,8 +87,8 @@ def _named(given: Any, name: str) -> dict[str, Any]:
 
 def _check_maps(maps: Any, colours: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     "Positions and properties of the same images, ready to draw."
-    maps = {k: check_tensor(x, ("N", 2), f"maps: {k}").detach().cpu() for k, x in _named(maps,
-                                                                                         "maps").items()}
+    given = _named(maps, "maps").items()
+    maps = {k: check_tensor(x, ("N", 2), f"maps: {k}").detach().cpu() for k, x in given}
     n, found = len(next(iter(maps.values()))), {}
     for k, x in maps.items(): check_tensor(x, (n, 2), f"maps: {k}")
     for k, c in _named(colours, "colours").items():

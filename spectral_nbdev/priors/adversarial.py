@@ -136,11 +136,11 @@ class AdversarialPrior(Prior):
         bf16: bool = False, # multiply in bfloat16 while training
     ):
         super().__init__()
-        self.width, self.latent = check_count("width", width, 2, 2 ** 14), check_count("latent", latent, 1,
-                                                                                       2 ** 16)
+        self.width = check_count("width", width, 2, 2 ** 14)
         self.doublings = check_count("doublings", doublings, 1, MOST_DOUBLINGS)
-        self.conditional, self.spectrogram = check_flag("conditional", conditional), check_flag("spectrogram",
-                                                                                       spectrogram)
+        self.latent = check_count("latent", latent, 1, 2 ** 16)
+        self.conditional = check_flag("conditional", conditional)
+        self.spectrogram = check_flag("spectrogram", spectrogram)
         self.critic_width = check_count("critic_width", critic_width, 1, 2 ** 12)
         self.shift, self.r1 = check_count("shift", shift, 0, 2 ** 15), check_not_negative("r1", r1)
         check_choice("coordinates", coordinates, COORDINATES)
@@ -336,15 +336,14 @@ def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, see
         return losses
     look = watch and (lambda done: watch(done, self))
     ended = train_guarded(step, self.steps, both, moves, self.history, dict(source=source), store,
-                          "adversarial",
-                          progress, look, self.check_every)
+                          "adversarial", progress, look, self.check_every)
     self.stopped = "; ".join(filter(None, (ended, trouble(self.history))))
 
 # %% ../../nbs/27c_adversarial.ipynb #1497923f
 @patch
 def _play(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, network: GridNetwork,
-          views: Views, moves: Mapping[str, Descent], step: int, source: torch.Generator) -> dict[str,
-                                                                                                  Tensor]:
+          views: Views, moves: Mapping[str, Descent], step: int,
+          source: torch.Generator) -> dict[str, Tensor]:
     "One step of both players."
     draw: dict[str, Any] = dict(generator=source, device=w.device)
     rows, wanted = (torch.randint(len(w), (self.batch_size,), **draw) for _ in range(2))
