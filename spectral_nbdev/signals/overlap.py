@@ -64,7 +64,7 @@ def overlap_weights(
     size: int, # samples of a window
 ) -> Tensor: # (size,) float64, above zero, largest in the middle
     "Weights of the samples of a window before they are divided by their sum."
-    n = check_count("size", check_given("size", size))
+    n = check_count("size", check_given("size", size), high=2 ** 27)
     return torch.sin(torch.pi * (torch.arange(n, dtype=torch.float64) + .5) / n).square()
 
 # %% ../../nbs/56c_overlap.ipynb #c83fd3ee
