@@ -426,7 +426,7 @@ def forward(self: SpectralGenerator,
 
 # %% ../nbs/12_generator.ipynb #56b78ee8
 @patch
-def tokens(self: SpectralGenerator) -> Tensor: # (K,N,d) what each coefficient adds to N tokens of d numbers
+def tokens(self: SpectralGenerator) -> Tensor: # (K,M,d) what each coefficient adds to M tokens of d numbers
     "Tokenisation of the coefficients: windows if there are several, else patches of the image."
     c, K = self.config, self.config.n_coefficients
     if K > c.n_atoms: return torch.eye(K, device=self.device).view(K, c.n_atoms, -1).mT

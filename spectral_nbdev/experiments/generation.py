@@ -251,9 +251,9 @@ def verdict_row(
     labels = "with labels" if best[0].get("labels") else "without labels"
     def beside(group: list[dict]) -> str:
         theirs, ours = _mean_cost(group), _mean_cost(best)
-        ratio = f" with {theirs / ours:.2f} × the core-seconds" if theirs and ours else ""
+        ratio = f" with {theirs / ours:.2f} × its core-seconds" if theirs and ours else ""
         return f"{group[0]['title']} {_mean_distance(group):.1f}{ratio}"
-    return (f"the same on a grid of windows, {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
+    return (f"best prior on a grid of windows: {title}, {labels}{many}", f"{_mean_distance(best):.1f}",
             ", ".join(beside(groups[k]) for k in NETWORKS if k in groups))
 
 # %% ../../nbs/experiments/19_generation.ipynb #748cbfd0
@@ -339,8 +339,8 @@ _PRESETS = {
         "--rows longer --budget 4800 --points 4 --curve-samples 2500",
         "The best of these options and the pixel GAN, three times as long."),
     "generation-finer": Preset(
-        "--rows finer --budget 4800 --points 4 --curve-samples 2500",
-        "The same with a finer grid of windows, orthonormal coordinates and a deeper network."),
+        "--rows finer --budget 2256 --points 4 --curve-samples 2500",
+        "The same on a finer grid, at the core-seconds of the GAN in Table 1."),
     "generation-finer-options": Preset(
         "--rows finer-options --budget 450 --points 1 --n-samples 2500",
         "These three changes taken back one by one, at a small budget.")}

@@ -161,7 +161,7 @@ def seconds_per_step(
     system: System, # row with a training in steps
     data: ImageData, # images
     base: Path | None = None, # checkpoint with the dictionary, for a spectral row
-    n: int = 60, # steps of the training; the first third does not count
+    n: int = 72, # steps of the training; the first third does not count
     device: str = "cpu", # device to compute on
 ) -> float: # core-seconds for each step, with as many threads as torch has
     "Cost of a training step."
@@ -179,7 +179,7 @@ def steps_within(
     s: Setting, # images, folder of the stages, threads
     budget: float, # core-seconds of each row, dictionary included
     systems: Mapping[str, System], # rows of the comparison
-    n: int = 60, # steps of each row that are timed
+    n: int = 72, # steps of each row that are timed
 ) -> dict[str, int]: # training steps by series of rows
     "Numbers of steps that take a number of core-seconds."
     budget = check_positive("budget", budget)

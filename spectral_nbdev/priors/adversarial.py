@@ -219,9 +219,11 @@ def _of_tokens(self: AdversarialPrior, x: Tensor) -> Tensor:
 @patch
 def _made(self: AdversarialPrior, network: nn.Module, z: Tensor, label: Tensor) -> Tensor:
     "Coefficients (N,K) that a network makes of noise."
-    w = self._of_tokens(network(z, label)).to(self.loc)
-    if self.residual: w = w + z
-    return (torch.addmm if self.scale.ndim == 2 else torch.addcmul)(self.loc, w, self.scale)
+    made = network(z, label)
+    with torch.autocast(z.device.type, enabled=False): # coefficients cancel, which 16 bits are too few for
+        w = self._of_tokens(made.to(self.loc))
+        if self.residual: w = w + z
+        return (torch.addmm if self.scale.ndim == 2 else torch.addcmul)(self.loc, w, self.scale)
 
 @patch
 def _push(self: AdversarialPrior, noise: Tensor, choice: Tensor | None) -> Tensor:
