@@ -211,6 +211,8 @@ def systems_of(
     "The rows of a run."
     check_choice("preset", preset, ("auto", "cpu", "gpu", "toy"))
     check_choice("rows", rows, ROWS)
+    if preset == "toy" and rows != "models":
+        raise ValueError(f"rows: expected models with preset='toy', got {rows!r}")
     if rows in TRIED: return variants(steps, labels, rows)
     if rows in LONGER: return longer(steps, labels, rows)
     return toy_generators(labels) if preset == "toy" else generators(steps, labels)

@@ -159,7 +159,8 @@ def train_system(
         cost = dict(seconds=wall, core_seconds=cores if fresh else None)
         if recorder: cost |= training_cost(recorder) or {}
         return cost | dict(threads=torch.get_num_threads(), **_outcome(fitted), **model_size(fitted, out))
-    key = dict(model=_settings(made), seed=seed, preset=preset, data=data.describe()["sha256"])
+    key = dict(model=_settings(made), seed=seed, preset=preset, data=data.describe()["sha256"],
+               device=auto_device(device).type)
     key |= dict(base=checkpoint_digest(base)) if base else dict(training=training)
     if watching and steps: key["watching"] = watching._asdict()
     return stage(folder, f"train-{_learner(made).part}", key, work)

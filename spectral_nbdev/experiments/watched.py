@@ -78,9 +78,11 @@ class Recorder:
         "A tick."
         now = time.process_time(), time.perf_counter()
         cores, wall = (a - b for a, b in zip(now, self.clocks))
+        due = step if self.last is None else min([t for t in self.ticks if t > self.last], default=step)
+        step, early = due, due < step # a training that ended early reports its last step, and skips ticks
         known = self.last is not None and self.last == max([t for t in self.ticks if t < step], default=0)
         if known: self.found.setdefault(str(step), dict(core_seconds=cores, seconds=wall))
-        if step in self.points and not self.samples(step).exists(): self._draw(step, model)
+        if step in self.points and not (early or self.samples(step).exists()): self._draw(step, model)
         write_json(self.file, self.found)
         self.away += time.process_time() - self.clocks[0] - cores
         self.last = step

@@ -126,7 +126,7 @@ class AdversarialPrior(Prior):
         r1: float = 0., # weight of the penalty on the critic's slope
         spectrogram: bool = False, # whether the critic also sees the spectrogram of equation (7)
         coordinates: str = "orthonormal", # what the network makes: standardised, white or orthonormal
-        residual: bool = False, # the network adds to the white noise of a sample of the Gaussian prior
+        residual: bool = False, # the network adds to noise; with coordinates white, to a Gaussian sample
         lr: float = 4e-4, # learning rate of the network
         critic_lr: float = 8e-4, # learning rate of the critic
         betas: tuple[float, float] = (0., .99), # decay rates of the two moments of Adam
