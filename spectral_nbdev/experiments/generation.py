@@ -289,9 +289,9 @@ def _steered(model: SpectralGenerator, n: int, g: torch.Generator) -> dict[str, 
     return found
 
 # %% ../../nbs/experiments/19_generation.ipynb #81bc1cd0
-def _completed(model: SpectralGenerator, images: Tensor, labels: Tensor | None, seed: int, steps: int = 300,
-               draws: int = 1000) -> tuple[dict[str, Tensor], dict[str, dict[str, float]]]:
-    "Lower halves of images from their upper halves; errors of both halves."
+def _completed(model: SpectralGenerator, images: Tensor, labels: Tensor | None, mean: Tensor, seed: int,
+               steps: int = 300, draws: int = 1000) -> tuple[dict[str, Tensor], dict[str, dict[str, float]]]:
+    "Lower halves of images from their upper halves; errors of both halves, and those of the mean image."
     mask = torch.zeros(images.shape[2:], dtype=torch.bool)
     mask[:images.shape[2] // 2] = True
     def search(i: int, n_steps: int) -> Tensor:
@@ -305,7 +305,7 @@ def _completed(model: SpectralGenerator, images: Tensor, labels: Tensor | None, 
     found = {name: torch.stack([search(i, n) for i in range(len(images))])
              for name, n in (("best draw", 0), ("downhill from it", steps))}
     errors = {}
-    for name, x in found.items():
+    for name, x in {**found, "mean training image": mean}.items():
         miss = (x.float() - images).square().mean((0, 1))
         errors[name] = dict(given=miss[mask].mean().sqrt().item(), hidden=miss[~mask].mean().sqrt().item())
     half = torch.where(mask, images, torch.tensor(128, dtype=torch.uint8))
@@ -322,7 +322,8 @@ def control_figure(
     g = torch.Generator().manual_seed(seed)
     rows = _equalised(model, model.sample(n, g).cpu()) | _steered(model, n, g)
     labels = None if data.test_labels is None else data.test_labels[:n]
-    halves, errors = _completed(model, data.test[:n], labels, seed, **search)
+    mean = data.train.float().mean(0)
+    halves, errors = _completed(model, data.test[:n], labels, mean, seed, **search)
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors
 
@@ -333,7 +334,7 @@ _PRESETS = {
         "--draw-seconds 0.05 --search-steps 3 --search-draws 20",
         "The comparison of generators in miniature: the same code in a quarter of an hour."),
     "generation-options": Preset(
-        "--rows options --budget 1500 --points 1",
+        "--rows options --budget 450 --points 1 --n-samples 2500 --curve-samples 1000",
         "Options of the adversarial prior, one by one, at a small budget."),
     "generation-longer": Preset(
         "--rows longer --budget 4800 --points 4 --curve-samples 2500",
