@@ -71,7 +71,7 @@ def _time_text(
 ) -> str: # lines of text
     "What the atoms are functions of."
     T = math.prod(image_shape)
-    where = "row, column" if dictionary.n_dimensions == 2 else "time $t\\in[0,1)$"
+    where = "$u$ = (row, column)" if dictionary.n_dimensions == 2 else "time $t\\in[0,1)$"
     return f"{where}\n{T:,} samples"
 
 # %% ../../nbs/13_architecture.ipynb #294f40be
@@ -88,7 +88,8 @@ def architecture_boxes(
     if net is not None: changes = f"modulation network\n{net.features}, {net.depth} × {net.hidden} units"
     estimate, kind = _estimator(training)
     atoms = f"{_name(c.dictionary)} dictionary S{_choices(c.dictionary)}\n"
-    atoms += "$s_i=A_i\\,\\sin(2\\pi f_i t+\\phi_i)$   (2)"
+    angle = "f_i\\cdot u" if c.dictionary.n_dimensions == 2 else "f_i t"
+    atoms += f"$s_i=A_i\\,\\sin(2\\pi {angle}+\\phi_i)$   (2)"
     return dict(
         image=Box(1.1, 4.5, f"image x\n{size}", "data"),
         estimator=Box(3.8, 4.5, estimate, kind),
@@ -139,14 +140,15 @@ def plot_architecture(
     if shape is None: raise ValueError("image_shape: expected (channels, height, width) before a fit")
     boxes = architecture_boxes(model.config, shape, TRAININGS.make(training))
     fig, ax = plt.subplots(figsize=(10.4, 5), layout="constrained")
-    ax.set(xlim=(0, 10.7), ylim=(.1, 5.2), title="Architecture (the paper's Figure 1)")
+    ax.set(xlim=(0, 10.7), ylim=(.1, 5.2), title="Architecture, after the paper's Figure 1")
     ax.axis("off")
     drawn = _draw_boxes(ax, boxes)
     for start, end, label, at in _ARROWS:
         a, b = drawn[start], drawn[end]
         style = dict(arrowstyle="-|>", color="#334455", patchA=a.get_bbox_patch(), patchB=b.get_bbox_patch())
         ax.annotate("", b.get_position(), a.get_position(), zorder=4, arrowprops=style)
-        if at: ax.text(at[0], at[1], label, ha="center", fontsize=8, color="#223344")
+        empty = start == "modulation" and boxes[start].kind == "computed" # nothing flows
+        if at and not empty: ax.text(*at, label, ha="center", fontsize=8, color="#223344")
     for i, (kind, colour) in enumerate(_COLOURS.items()):
         ax.text(3.2 + 1.5 * i, .2, kind, ha="center", fontsize=8, bbox=dict(fc=colour, ec="#334455", lw=.5))
     plt.close(fig)

@@ -93,7 +93,8 @@ def plot_sum(
         ax.set_title(name, fontsize=9)
     for ax in axes[0, :n - 1]:
         ax.text(1.07, .5, "+", ha="center", va="center", fontsize=13, transform=ax.transAxes)
-    fig.suptitle("An image as the sum of its strongest contributions", fontsize=10)
+    fig.suptitle("An image as the sum of its strongest contributions "
+                 "(terms: grey is zero, each with its own contrast)", fontsize=10)
     plt.close(fig)
     return fig
 
