@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KINDS', 'shown', 'check_choice', 'plain', 'check_given', 'check_text', 'check_count', 'check_positive',
            'check_not_negative', 'check_between', 'check_flag', 'check_seed', 'check_finite', 'check_shape',
-           'to_tensor', 'check_tensor']
+           'check_cholesky', 'to_tensor', 'check_tensor']
 
 # %% ../nbs/60_checks.ipynb #f8165ed8
 import math
@@ -150,6 +150,17 @@ def check_shape(
         shown = "(" + ",".join(map(str, expected)) + ("," if len(expected) == 1 else "") + ")"
         raise ValueError(f"{name}: expected {shown}, got {tuple(x.shape)}")
     return x
+
+# %% ../nbs/60_checks.ipynb #09428922
+def check_cholesky(
+    x: Tensor, # (…,K,K) symmetric matrices
+    name: str = "x", # argument that the matrices were made of, for the message
+) -> Tensor: # (…,K,K) lower factors; raises ValueError unless the matrices are positive definite
+    "Cholesky factors of matrices that an argument has led to."
+    L, failed = torch.linalg.cholesky_ex(x)
+    if failed.any():
+        raise ValueError(f"{name}: expected values that give positive definite matrices in {x.dtype}")
+    return L
 
 # %% ../nbs/60_checks.ipynb #bb27a4c6
 def to_tensor(

@@ -16,8 +16,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .checks import (check_count, check_flag, check_given, check_seed, check_shape,
-                                   check_tensor, shown)
+from .checks import (check_cholesky, check_count, check_flag, check_given, check_seed,
+                                   check_shape, check_tensor, shown)
 from .dictionary import DICTIONARIES, start_dictionary
 from .history import History
 from .images import check_image_shape
@@ -133,7 +133,7 @@ def _posterior(G: Tensor, which: Tensor, u: Tensor, energy: Tensor, n: Tensor, v
         shift = (G @ loc)[which]
         energy = energy - 2 * u @ loc + shift @ loc
         u, G = (u - shift) @ F, F.T @ G @ F
-    R = torch.linalg.cholesky(torch.eye(u.shape[1], dtype=G.dtype, device=G.device) + G / var)
+    R = check_cholesky(torch.eye(u.shape[1], dtype=G.dtype, device=G.device) + G / var, "atoms")
     v = _solve(R, which, u / var, False)
     log_prob = -.5 * (energy / var - v.square().sum(1) + n * math.log(2 * math.pi * var))
     log_prob = log_prob - R.diagonal(dim1=1, dim2=2).log().sum(1)[which] + log_weight

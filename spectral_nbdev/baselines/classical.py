@@ -19,7 +19,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .base import BASELINES, Baseline, centred
-from ..checks import check_choice, check_count, check_flag, check_given, check_seed, check_tensor
+from ..checks import (check_choice, check_count, check_finite, check_flag, check_given,
+                                   check_seed, check_tensor)
 from ..durable import Store, as_store
 from ..images import as_float, check_images
 from ..io import auto_device, needed
@@ -217,7 +218,7 @@ def keep_largest(
     n_kept = check_count("n_kept", check_given("n_kept", n_kept), high=len(basis))
     w = as_float(signals) @ basis.T
     top = w.abs().topk(n_kept, 1).indices
-    return torch.zeros_like(w).scatter_(1, top, w.gather(1, top)) @ basis
+    return check_finite(torch.zeros_like(w).scatter_(1, top, w.gather(1, top)) @ basis, "basis")
 
 def _check_basis(basis: Any, signals: Any) -> tuple[Tensor, Tensor]:
     "A basis and signals of one length, in single precision or uint8."

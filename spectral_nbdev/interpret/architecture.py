@@ -147,8 +147,8 @@ def plot_architecture(
         a, b = drawn[start], drawn[end]
         style = dict(arrowstyle="-|>", color="#334455", patchA=a.get_bbox_patch(), patchB=b.get_bbox_patch())
         ax.annotate("", b.get_position(), a.get_position(), zorder=4, arrowprops=style)
-        empty = start == "modulation" and boxes[start].kind == "computed" # nothing flows
-        if at and not empty: ax.text(*at, label, ha="center", fontsize=8, color="#223344")
+        if at and (start, boxes[start].kind) != ("modulation", "computed"): # no network, no changes
+            ax.text(at[0], at[1], label, ha="center", fontsize=8, color="#223344")
     for i, (kind, colour) in enumerate(_COLOURS.items()):
         ax.text(3.2 + 1.5 * i, .2, kind, ha="center", fontsize=8, bbox=dict(fc=colour, ec="#334455", lw=.5))
     plt.close(fig)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 import spectral_nbdev
-from ..checks import check_count, check_given, check_tensor, shown
+from ..checks import check_cholesky, check_count, check_given, check_tensor, shown
 from ..hub import PRETRAINED
 from ..images import as_float, check_images
 from ..io import to_uint8
@@ -63,7 +63,7 @@ def gram_schmidt(
 ) -> tuple[Tensor, Tensor]: # triangle (K,K) float64, and what maps pixels to coefficients, (K,T) float32
     "Orthogonal basis of atoms, each less what those before it explain."
     S = check_tensor(atoms, ("K", 3, SIDE, SIDE), "atoms").flatten(1)
-    triangle = torch.linalg.cholesky(S @ S.T)
+    triangle = check_cholesky(S @ S.T, "atoms")
     basis = torch.linalg.solve_triangular(triangle, S, upper=False)
     return triangle, (basis / math.sqrt(S.shape[1])).float()
 
@@ -188,7 +188,7 @@ def _classes(spread: Tensor, t: Tensor | int) -> Tensor:
 
 def _bins(z: Tensor, per_level: Tensor | float) -> Tensor:
     "Cells of coefficients less their means, for so many steps per grey level, 2^(-t/4)."
-    return (z.abs() * per_level * GRID).int().clamp_max(GRID * FURTHEST - 1)
+    return (z.abs() * per_level * GRID).clamp_max(GRID * FURTHEST - 1).int()
 
 def _cells(
     z: Tensor, # (…,K) coefficients less their means

@@ -69,7 +69,7 @@ def coding_loss(
     noise: float, # θ, squared error that a coefficient is left with
 ) -> Tensor: # scalar, per sample
     "Squared error that is left, plus θ times the nats of the coefficients above it."
-    atoms = check_tensor(atoms, ("K", "T"), "atoms")
+    atoms = check_tensor(atoms, ("K", moment.factor.shape[1]), "atoms")
     noise = check_positive("noise", check_given("noise", noise))
     e = _energies(atoms, moment)
     return moment.total / atoms.shape[1] - e.sum() + noise * torch.log1p(e / noise).sum()
@@ -106,6 +106,7 @@ def fit_preview_atoms(
     progress: bool = True, # show a progress bar
 ) -> Tensor: # (K,8) int16, as in the file
     "Plane waves for which coefficients are cheap."
+    steps = check_count("steps", check_given("steps", steps), 0, 10_000)
     first = plane_peak_initialisation(moment.factor, n_atoms, SHAPE)
     order = _greedy_order(PlaneDictionary(first, SHAPE)().detach(), moment)
     ordered = PlaneInitialisation(first.frequencies[:, order], first.phases[order], first.amplitudes[order])
@@ -272,7 +273,8 @@ def fit_preview_prior(
     "A mixture that writes pictures at the least cost."
     atoms, seed = check_tensor(atoms, ("K", 8), "atoms", "integer"), check_seed(seed)
     check_even("atoms", len(atoms), 2, 1024)
-    z = check_tensor(z, ("N", len(atoms)), "z")
+    z = check_tensor(z, ("N", len(atoms)), "z").detach().float()
+    gram_schmidt(preview_atoms(atoms, SIDE, SIDE)) # refuses atoms that depend on each other
     check_count("n_components", check_given("n_components", n_components), 1, min(1024, len(z)))
     steps = check_count("steps", check_given("steps", steps), 3, 10_000)
     price = check_positive("price", check_given("price", price))
@@ -336,9 +338,11 @@ def fit_preview_model(
 ) -> PreviewModel: # plane waves and prior
     "Learn a model of previews."
     check_even("n_atoms", n_atoms, N_MEANS, 1024)
-    check_count("n_components", check_given("n_components", n_components), 1, 1024)
-    check_count("prior_steps", check_given("prior_steps", prior_steps), 3)
-    x = _resized(_colours(check_images(images)), SIDE, SIDE).flatten(1) - 127.5
+    check_count("atom_steps", check_given("atom_steps", atom_steps), 0, 10_000)
+    check_count("prior_steps", check_given("prior_steps", prior_steps), 3, 10_000)
+    seed, images = check_seed(seed), check_images(images)
+    check_count("n_components", check_given("n_components", n_components), 1, min(1024, len(images)))
+    x = _resized(_colours(images), SIDE, SIDE).flatten(1) - 127.5
     moment = moment_factor(x, min(3 * n_atoms, x.shape[1]), device="cpu")
     atoms = fit_preview_atoms(moment, n_atoms, atom_steps, progress=progress)
     z = x @ gram_schmidt(preview_atoms(atoms, SIDE, SIDE))[1].T

@@ -16,9 +16,8 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from ..checks import (
-    check_between, check_choice, check_count, check_flag, check_given, check_not_negative, check_positive,
-    check_seed, check_tensor)
+from ..checks import (check_between, check_choice, check_count, check_finite, check_flag,
+                                   check_given, check_not_negative, check_positive, check_seed, check_tensor)
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
 from ..durable import Look, Store
 from ..history import History
@@ -195,10 +194,11 @@ def orthonormal_scale(
     "Coordinates in which equal steps change the image equally (Löwdin 1950), scaled by their deviations."
     cov = square_matrices(cov)
     atoms = check_tensor(atoms, (len(cov), "P"), "atoms").to(cov)
-    values, vectors = torch.linalg.eigh(atoms @ atoms.T)
+    values, vectors = torch.linalg.eigh(check_finite(atoms @ atoms.T, "atoms"))
     roots = values.clamp_min(max(values[-1].item() * LEAST, torch.finfo(cov.dtype).tiny)).sqrt()
     half, inverse = ((vectors * r) @ vectors.T for r in (roots, 1 / roots))
-    return (half @ cov @ half).diagonal().clamp_min(1e-16).sqrt()[:, None] * inverse
+    scale = (half @ cov @ half).diagonal().clamp_min(1e-16).sqrt()[:, None] * inverse
+    return check_finite(scale, "atoms")
 
 # %% ../../nbs/27c_adversarial.ipynb #626ae269
 def token_places(

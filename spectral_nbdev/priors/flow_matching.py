@@ -39,7 +39,7 @@ def check_tokens(
     K: int, # number of coefficients
 ) -> Tensor: # the same; by default all coefficients form one token
     "Accept tokens that are at least as many numbers as coefficients."
-    K = check_count("K", K)
+    K = check_count("K", check_given("K", K), high=2 ** 14)
     if tokens is None: return torch.eye(K)[:, None]
     tokens = check_tensor(tokens, ("K", "M", "d"), "tokens").detach()
     if len(tokens) != K or tokens[0].numel() < K:

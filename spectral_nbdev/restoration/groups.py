@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..checks import check_count, check_given, check_positive, check_tensor
+from ..checks import (check_cholesky, check_count, check_given, check_positive,
+                                   check_tensor)
 from .prior import check_window_size
 
 # %% ../../nbs/37b_groups.ipynb #d72403e9
@@ -82,17 +83,17 @@ def group_posterior(
     noisy = check_tensor(noisy, pilot.shape, "noisy")
     pilot = pilot.to(noisy)
     if pilot.shape[1] < 2: raise ValueError("pilot: expected at least two windows in a group, got one")
-    return _group_posterior(noisy, pilot, check_positive("var", check_given("var", var)))
+    return _group_posterior(noisy, pilot, check_positive("var", check_given("var", var)), "pilot")
 
-def _group_posterior(noisy: Tensor, pilot: Tensor, var: float) -> tuple[Tensor, Tensor]:
-    "The same, for arguments that were checked."
+def _group_posterior(noisy: Tensor, pilot: Tensor, var: float, name: str) -> tuple[Tensor, Tensor]:
+    "The same, for arguments that were checked; the pilot's name is for messages."
     (n, K), kept = pilot.shape[1:], noisy.dtype
     if var < 1e-4: noisy, pilot = noisy.double(), pilot.double() # the matrix is nearly singular
     centre = pilot.mean(1, keepdim=True)
     D, ridge = pilot - centre, (n - 1) * var
     A = D @ D.mT
     A.diagonal(dim1=1, dim2=2).add_(ridge)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(A))
+    inverse = torch.cholesky_inverse(check_cholesky(A, name))
     mean = torch.baddbmm(centre, (noisy - centre) @ D.mT @ inverse, D)
     left = (n - ridge * inverse.diagonal(dim1=1, dim2=2).sum(1)) / K
     return mean.to(kept), left.to(kept)
@@ -116,7 +117,7 @@ def group_windows(
         near = similar_windows(z, at, size, n, reach)
         if near.shape[1] < 2: return z # a single window has no group
         pixels = window_pixels(near, size, y.shape[1])
-        x, left = _group_posterior(y.flatten()[pixels], z.flatten()[pixels], var)
+        x, left = _group_posterior(y.flatten()[pixels], z.flatten()[pixels], var, "z")
         q = (1 / (left + 1e-3))[:, None, None].expand_as(x)
         total.index_add_(0, pixels.flatten(), (x * q).flatten())
         weight.index_add_(0, pixels.flatten(), q.flatten())

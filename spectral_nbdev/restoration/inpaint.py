@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from ..checks import (check_count, check_flag, check_given, check_positive, check_seed,
-                                   check_tensor, shown, to_tensor)
+from ..checks import (check_cholesky, check_count, check_flag, check_given, check_positive,
+                                   check_seed, check_tensor, shown, to_tensor)
 from .denoise import by_channels, denoise
 from .groups import grid_places, similar_windows, window_pixels
 from .operators import check_mask
@@ -42,7 +42,7 @@ def _posterior(y: Tensor, precision: Tensor, centre: Tensor, S: Tensor) -> tuple
     s, e = d.sqrt(), (y - centre).gather(1, at)
     G = S.gather(2, at[:, None].expand(-1, S.shape[1], -1)) * s[:, None] # (N,K,k)
     A = G.gather(1, at[..., None].expand(-1, -1, k)) * s[..., None] + torch.eye(k).to(S)
-    L = torch.linalg.cholesky(A)
+    L = check_cholesky(A, "covariance")
     T = torch.linalg.solve_triangular(L, torch.cat([G.mT, (s * e)[..., None]], 2), upper=False)
     T, e = T[..., :-1], T[..., -1:]
     return centre + (T * e).sum(1), (S.diagonal(dim1=1, dim2=2) - T.square().sum(1)).clamp_min(1e-9)
@@ -374,9 +374,9 @@ def inpaint(
     y, mask = _check_observed(y, mask)
     prior = prior_for(prior, y)
     check_window_size(prior.size, *y.shape[-2:])
-    sigma = None if noise is None else check_positive("noise", noise)
+    sigma = None if noise is None else float(check_positive("noise", noise))
     keep = (sigma is None or sigma <= 1 / 255) if keep is None else check_flag("keep", keep)
-    n_groups = check_count("n_groups", check_given("n_groups", n_groups), 0)
+    n_groups = check_count("n_groups", check_given("n_groups", n_groups), 0, 1000)
     g, calibrate = torch.Generator().manual_seed(check_seed(seed)), check_flag("calibrate", calibrate)
     x, masks = (t.reshape(-1, *y.shape[-2:]) for t in (y.float(), mask))
     with torch.no_grad():

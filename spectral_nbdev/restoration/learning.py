@@ -171,9 +171,10 @@ def smoothed_covariances(
         raise ValueError(f"count: expected zero or more, not all zero, got {count.min():g} … {count.max():g}")
     pseudo = check_not_negative("pseudo", check_given("pseudo", pseudo))
     overall = second.sum(0) / count.sum()
+    if not overall.trace() > 0: raise ValueError("second: expected sums of squares above zero")
     energy = second.diagonal(dim1=1, dim2=2).sum(1) / count.clamp_min(1)
     extra = (energy / overall.trace())[:, None, None] * overall
-    return (second + pseudo * extra) / (count + pseudo)[:, None, None]
+    return check_finite((second + pseudo * extra) / (count + pseudo)[:, None, None], "second")
 
 # %% ../../nbs/36b_window_training.ipynb #6da6961d
 QUANTISATION = (.5 / 255) ** 2 # variance added to each pixel, so that a window of one grey level is possible

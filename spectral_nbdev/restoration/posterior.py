@@ -67,7 +67,8 @@ def window_posterior(
     w = check_tensor(w, ("N", check_prior(prior).values.shape[1]), "w")
     prior = prior.to(w)
     var = check_positive("var", check_given("var", var))
-    return _posterior(w, prior, var, check_count("top", check_given("top", top)))
+    mean, left = _posterior(w, prior, var, check_count("top", check_given("top", top)))
+    return check_finite(mean, "w"), check_finite(left, "w")
 
 # %% ../../nbs/37_window_posterior.ipynb #00adafda
 def _posterior(w: Tensor, prior: WindowPrior, var: float, top: int) -> tuple[Tensor, Tensor]:

@@ -39,6 +39,7 @@ def typical_gap(
     times = check_tensor(times, ("T",), "times")
     if len(times) < 2: raise ValueError(f"times: expected at least two, got {len(times)}")
     steps = times.double().diff()
+    if steps.min() <= 0: raise ValueError("times: expected increasing times")
     missing = ((steps / steps.median()).round() - 1).clamp_min(0)
     n, total = len(times), float(missing.sum())
     usual = float(missing.square().sum()) / total if total else n / 40
