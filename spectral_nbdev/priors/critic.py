@@ -75,7 +75,7 @@ class Critic(nn.Module):
         self.features = _convolutions(C, (H, W), width, n)
         size = width * min(2 ** (n - 1), 8) * -(-H // 2 ** n) * -(-W // 2 ** n)
         if self.spectrogram:
-            self.heard = nn.Sequential(*_convolutions(1, (1, 1), width, 3), nn.AdaptiveAvgPool2d(4))
+            self.of_spectrogram = nn.Sequential(*_convolutions(1, (1, 1), width, 3), nn.AdaptiveAvgPool2d(4))
             size += width * 4 * 16
         self.out = _normalised(nn.Linear(size, 1))
         self.classes = _normalised(nn.Embedding(self.n_classes, size)) if self.n_classes else None
@@ -85,11 +85,11 @@ class Critic(nn.Module):
         label: Tensor | None = None, # (N,) number of the class of each image, for a critic with classes
     ) -> Tensor: # (N,)
         h = self.features(x).flatten(1)
-        if self.spectrogram: h = torch.cat([h, self.heard(_heard(x)).flatten(1)], 1)
-        said = self.out(h)[:, 0]
-        return said if self.classes is None else said + (self.classes(label) * h).sum(1)
+        if self.spectrogram: h = torch.cat([h, self.of_spectrogram(_log_spectrogram(x)).flatten(1)], 1)
+        score = self.out(h)[:, 0]
+        return score if self.classes is None else score + (self.classes(label) * h).sum(1)
 
-def _heard(x: Tensor) -> Tensor:
+def _log_spectrogram(x: Tensor) -> Tensor:
     "Logarithm of the spectrogram of flattened images, as images of one channel."
     signals = x.flatten(1)
     n_fft = min(256, signals.shape[1])
