@@ -322,7 +322,7 @@ def control_figure(
     g = torch.Generator().manual_seed(seed)
     rows = _equalised(model, model.sample(n, g).cpu()) | _steered(model, n, g)
     labels = None if data.test_labels is None else data.test_labels[:n]
-    mean = data.train.float().mean(0)
+    mean = data.train.sum(0) / len(data.train)
     halves, errors = _completed(model, data.test[:n], labels, mean, seed, **search)
     rows |= halves
     return show_images(torch.cat(list(rows.values())), n, "Control of samples", list(rows)), errors

@@ -257,7 +257,7 @@ class Projection(Training):
         ridge: float = 1e-5, # ε of the least-squares solution; above zero, two atoms may be equal
         modulation_weight: float = 0., # weight of the penalty that keeps atoms near pure sinusoids
         flatten: float = 1., # exponent of the eigenvalues; below 1, weak directions count for more
-        betas: Sequence[float] | None = None, # Adam's decay rates; None: the first follows the learning rate
+        betas: Sequence[float] | None = None, # Adam's decay rates; None: the first varies with lr
         loss: Part | str | None = None, # complete loss (8), minimised after the pixel loss; None for none
         stft_steps: int = 200, # minibatch steps on the complete loss, if there is one
         batch_size: int = 256, # signals per minibatch of the complete loss, if there is one
