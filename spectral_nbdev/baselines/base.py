@@ -29,7 +29,7 @@ from ..durable import Look, Store, as_store
 from ..hardware import paper_table, step_cost
 from ..history import History
 from ..images import as_float, check_images
-from ..io import auto_device, to_uint8
+from ..io import auto_device, bf16_autocast, to_uint8
 from ..parts import Part, Registry, abstract, replace
 from ..priors.classes import class_of_each
 from ..priors.gaussian import check_generator, integer_labels
@@ -224,7 +224,7 @@ def _train(self: Baseline, images: Tensor, labels: Tensor | None, seed: int, sou
     def step(i: int) -> Mapping[str, Tensor]:
         chosen = torch.randint(len(images), (self.batch_size,), generator=batches)
         x, known = self._inputs(images[chosen]), {} if numbers is None else dict(labels=numbers[chosen])
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with bf16_autocast(self.device, self.bf16):
             return self._step(x, i, source, **descents, **known)
     def look(done: int) -> None:
         if watch: watch(done, self)

@@ -18,7 +18,7 @@ from .base import BASELINES, Baseline, check_channels, check_sides
 from ..checks import (
     check_between, check_choice, check_count, check_given, check_not_negative, shown)
 from ..descent import Descent, update_average
-from ..io import needed
+from ..io import bf16_autocast, needed
 from ..priors.flow_matching import HIDDEN_LABELS
 
 # %% ../../nbs/47_diffusion.ipynb #1348bc8a
@@ -41,7 +41,7 @@ class Diffusion(Baseline):
         noise_levels: int = 1000, # strengths of noise that the network learns to remove
         sampler: str = "ddim", # how samples are drawn: ddim, or ddpm with fresh noise at every step
         solver_steps: int = 50, # evaluations of the network per image when sampling
-        bf16: bool = False, # train and sample in bfloat16
+        bf16: bool = False, # train and sample in bfloat16, where the device has it
         conditional: bool = False, # learn from class labels, and draw images of a class
         guidance: float = 1., # strength of class guidance: 1 is the class as learned, more exaggerates it
     ):
@@ -152,7 +152,7 @@ def _decode(self: Diffusion, latents: Tensor, labels: Tensor | None = None) -> T
     generators = [torch.Generator().manual_seed(int(s)) for s in seeds.flatten()]
     scheduler.set_timesteps(self.solver_steps)
     for t in scheduler.timesteps:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with bf16_autocast(self.device, self.bf16):
             noise = self._guided(x, t.to(x.device), labels)
         x = scheduler.step(noise, t, x, generator=generators).prev_sample
     return x

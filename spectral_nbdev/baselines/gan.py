@@ -33,7 +33,7 @@ class GAN(Baseline):
         batch_size: int = 64, # images per training step, at least two
         steps: int = 20_000, # training steps, one of each network
         decay: float = .999, # share of the averaged generator that is kept per step
-        bf16: bool = False, # train in bfloat16
+        bf16: bool = False, # train in bfloat16, where the device has it
         conditional: bool = False, # learn from class labels, and draw images of a class
         shift: int = 0, # largest random shift, in pixels, of what the critic sees; 4 suits sides of 32
         r1: float = 0., # weight of a penalty on the slope of the critic at real images; 0 for none

@@ -37,7 +37,7 @@ class VAE(Baseline):
         steps: int = 25_000, # training steps
         n_components: int = 50, # components of the mixture that is fitted to the latent means after training
         prior: str = "normal", # distribution that samples start from: normal, or mixture
-        bf16: bool = False, # train in bfloat16
+        bf16: bool = False, # train in bfloat16, where the device has it
     ):
         super().__init__()
         self.width, self.latent, self.lr, self.batch_size = width, latent, lr, batch_size

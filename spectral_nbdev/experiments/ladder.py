@@ -25,7 +25,7 @@ from ..distortions import distort
 from ..evaluate import PIXEL_METRICS, distance_name, evaluate, metric_names
 from ..generator import SpectralGenerator
 from ..images import show_images
-from ..io import auto_device, markdown_table, provenance, say, write_json
+from ..io import auto_device, markdown_table, multiplies_bf16, provenance, say, write_json
 import spectral_nbdev.likelihood # noqa: F401 (adds bits_per_dim to the generator)
 from ..parts import Part
 from ..priors.gaussian import PRIORS, fit_prior, has_components
@@ -140,7 +140,8 @@ def _climb(bench: Bench, name: str, rung: Rung) -> list[tuple[dict, Tensor]]:
         x, speed = _sampled(bench)
         title = name if guidance is None else f"{name}, guidance {guidance:g}"
         row = _measured(bench, title, x, **likelihoods)
-        row["made"]["precision"]["training"] = "bfloat16" if getattr(spec, "bf16", False) else "float32"
+        low = getattr(spec, "bf16", False) and multiplies_bf16(model.device)
+        row["made"]["precision"]["training"] = "bfloat16" if low else "float32"
         row |= dict(options=model.prior.to_dict(), labels=spec.uses_labels, seconds=dict(fit=spent),
                     images_per_second=speed, parameters=prior_size(model.prior))
         rows.append((row, x[:20]))

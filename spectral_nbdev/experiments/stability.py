@@ -19,7 +19,7 @@ from .systems import (FAILURES, System, make_system, measure_system, part_made,
                                                 terms, train_system)
 from .table1 import Setting
 from ..history import thin
-from ..io import auto_device, markdown_table, provenance
+from ..io import auto_device, markdown_table, multiplies_bf16, provenance
 from ..runs import Report, experiment, set_up_judged, write_report
 
 if TYPE_CHECKING: from matplotlib.figure import Figure
@@ -49,7 +49,7 @@ def measure_seeds(
     s, runs, row = setting, [], dict(name=name, title=system.title, seeds=list(seeds), options=system.model)
     distance = metric_name("fid", s.net.get_name())
     try:
-        facts = terms(make_system(system.model))
+        facts = terms(make_system(system.model), multiplies_bf16(s.device))
         for seed in seeds:
             trained = train_system(s.folder, system.model, s.data, seed, s.device, s.progress)
             found = measure_system(s.folder, trained.folder, s.data, s.net, system.sampling, s.n_samples,

@@ -99,10 +99,11 @@ def _learner(model: SpectralGenerator | Baseline) -> Any:
 
 def terms(
     model: SpectralGenerator | Baseline, # model, fitted or not
+    has_bf16: bool = True, # whether the device multiplies in bfloat16
 ) -> dict[str, Any]: # labels: whether it learns from class labels; precision of training and of sampling
     "With what a model may be compared."
     learner = _learner(model)
-    low = bool(getattr(learner, "bf16", False))
+    low = bool(getattr(learner, "bf16", False)) and has_bf16
     def name(reduced: bool) -> str: return "bfloat16" if reduced else "float32"
     samples = low and getattr(learner, "part", "") in SAMPLED_IN_BFLOAT16
     return dict(labels=bool(getattr(learner, "uses_labels", False)),

@@ -26,7 +26,7 @@ from .systems import (FAILURES, SYSTEMS, System, checkpoint_digest, choose_syste
                                                 train_system)
 from .watched import Watching, using_threads
 from ..images import show_images
-from ..io import auto_device, markdown_table, provenance, say, write_text
+from ..io import auto_device, markdown_table, multiplies_bf16, provenance, say, write_text
 from ..runs import Report, experiment, set_up_judged, write_report
 from ..stages import Stage, stage
 
@@ -98,7 +98,7 @@ def _trained(s: Setting, name: str, system: System | Path) -> tuple[dict[str, An
     if isinstance(system, Path): return _trained_elsewhere(system), system, System(name, {})
     found, result = train_in(s, system)
     if found.ran: say(f"{name}: trained in {found.result['seconds']:.0f} s {found.result['stopped']}")
-    facts = terms(make_system(system.model))
+    facts = terms(make_system(system.model), multiplies_bf16(s.device))
     return result | dict(made=part_made(found, s.made), terms=facts), found.folder, system
 
 # %% ../../nbs/experiments/08_table1.ipynb #21edaa09

@@ -21,6 +21,7 @@ from ..checks import (check_between, check_choice, check_count, check_finite, ch
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
 from ..durable import Look, Store
 from ..history import History
+from ..io import bf16_autocast
 from .classes import class_of_each
 from .critic import Critic, Views, play, trouble
 from .flow import load_network
@@ -132,7 +133,7 @@ class AdversarialPrior(Prior):
         batch_size: int = 32, # images per training step, at least two
         steps: int = 10_000, # training steps, one of each network
         decay: float = .999, # share of the averaged network that is kept per step
-        bf16: bool = False, # multiply in bfloat16 while training
+        bf16: bool = False, # multiply in bfloat16 while training, where the device has it
     ):
         super().__init__()
         self.width = check_count("width", width, 2, 2 ** 14)
@@ -332,7 +333,7 @@ def _train(self: AdversarialPrior, w: Tensor, label: Tensor, decode: Decode, see
     moves = dict(network=adam_then_rest(network.parameters(), self.lr, self.betas, self.steps),
                  critic=adam_then_rest(critic.parameters(), self.critic_lr, self.betas, self.steps))
     def step(i: int) -> dict[str, Tensor]:
-        with torch.autocast(w.device.type, torch.bfloat16, enabled=self.bf16):
+        with bf16_autocast(w.device, self.bf16):
             losses = self._play(w, label, decode, network, views, moves, i, source)
         update_average(average, network, i, self.decay)
         return losses

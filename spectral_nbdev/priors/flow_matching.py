@@ -22,7 +22,7 @@ from ..checks import (
     check_between, check_choice, check_count, check_flag, check_given, check_not_negative, check_positive,
     check_seed, check_tensor, to_tensor)
 from ..durable import Look, Store, run_steps
-from ..io import needed
+from ..io import bf16_autocast, needed
 from .classes import check_known
 from .flow import load_network
 from .gaussian import (
@@ -108,7 +108,7 @@ class FlowMatchingPrior(Prior):
         batch_size: int = 256, # coefficient vectors in a training step
         lr: float = 1e-3, # peak learning rate of AdamW
         decay: float = .999, # decay per step of the moving average of the weights
-        bf16: bool = False, # multiply in bfloat16 while training
+        bf16: bool = False, # multiply in bfloat16 while training, where the device has it
         solver_steps: int = 8, # steps of the differential equation's solver for a sample
         solver: str = "heun", # solver of the flow: "heun", "adams" (second order) or "euler" (first order)
         guidance: float = 1., # strength of class guidance: 1 is the class as learned, more exaggerates it
@@ -393,7 +393,7 @@ def _pairs(self: FlowMatchingPrior, w: Tensor, choice: Tensor | None, inverse: T
 @patch
 def _loss(self: FlowMatchingPrior, start: Tensor, end: Tensor, t: Tensor, label: Tensor) -> Tensor:
     "Mean squared error of the velocity on straight lines between pairs."
-    with torch.autocast(start.device.type, torch.bfloat16, enabled=self.bf16):
+    with bf16_autocast(start.device, self.bf16):
         v = self._velocity(torch.lerp(start, end, t[:, None]), t, label)
     return (v - (end - start)).square().mean()
 

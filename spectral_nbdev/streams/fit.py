@@ -12,7 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -255,10 +255,11 @@ def _left_out(self: SpectralGenerator, signals: Tensor, w: Tensor) -> float:
     return found
 
 # %% ../../nbs/34c2_streamed_fit.ipynb #26a73c87
-def _header(shape: tuple[int, ...], dtype: np.dtype) -> bytes:
-    "Header of an .npy file, always of 128 bytes, so that the number of rows can be entered at the end."
-    text = f"{{'descr': {np.lib.format.dtype_to_descr(dtype)!r}, 'fortran_order': False, 'shape': {shape}, }}"
-    return b"\x93NUMPY\x01\x00v\x00" + text.ljust(117).encode("ascii") + b"\n"
+def _write_header(file: BinaryIO, n: int, row: np.ndarray) -> None:
+    "Header of an .npy file of rows; numpy leaves space in it for a larger number of rows."
+    file.seek(0)
+    text = dict(descr=np.lib.format.dtype_to_descr(row.dtype), fortran_order=False, shape=(n, *row.shape))
+    np.lib.format.write_array_header_1_0(file, text)
 
 def write_npy(
     path: str | Path, # .npy file to appear
@@ -268,19 +269,19 @@ def write_npy(
     path = check_file(path)
     if path.suffix != ".npy": raise ValueError(f"path: expected a name that ends in .npy, got {path.name}")
     def write(tmp: Path) -> None:
-        n, first = 0, None
+        n, row = 0, None
         with open(tmp, "wb") as file:
-            file.write(bytes(128))
             for x in batches:
                 rows = x.detach().cpu().contiguous().numpy()
-                first = rows[:0] if first is None else first
-                if rows.shape[1:] != first.shape[1:] or rows.dtype != first.dtype:
+                if row is None:
+                    row = np.empty(rows.shape[1:], rows.dtype)
+                    _write_header(file, 0, row)
+                if rows.shape[1:] != row.shape or rows.dtype != row.dtype:
                     raise ValueError(f"batches: expected rows of one shape and type, got {shown(rows)}")
                 file.write(rows.tobytes())
                 n += len(rows)
-            if first is None: raise ValueError("batches: expected at least one batch, got none")
-            file.seek(0)
-            file.write(_header((n, *first.shape[1:]), first.dtype))
+            if row is None: raise ValueError("batches: expected at least one batch, got none")
+            _write_header(file, n, row)
     write_atomically(path, write)
     return path
 
