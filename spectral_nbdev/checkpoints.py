@@ -7,7 +7,6 @@ __all__ = ['CONFIG', 'NEXT', 'WEIGHTS', 'write_checkpoint', 'Checkpoint', 'open_
 
 # %% ../nbs/61c_checkpoints.ipynb #30d3c1d0
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,9 @@ def write_checkpoint(
     path.mkdir(parents=True, exist_ok=True)
     write_text(path / NEXT, text)
     write_tensors(path / WEIGHTS, tensors, dict(config=text))
-    os.replace(path / NEXT, path / CONFIG)
+    while (last := read_texts(path / WEIGHTS)["config"]) != _readable(path / CONFIG):
+        write_text(path / CONFIG, last) # of whoever wrote the numbers last
+    (path / NEXT).unlink(missing_ok=True)
     return path
 
 # %% ../nbs/61c_checkpoints.ipynb #30c37de6

@@ -161,7 +161,7 @@ class CoefficientTable(Part, nn.Module):
     @property
     def n_coefficients(self) -> int: # K
         "Coefficients per image."
-        return self.rows.embedding_dim
+        return self.rows.embedding_dim if hasattr(self, "rows") else 0
 
 # %% ../nbs/07_coefficients.ipynb #3c350201
 class Encoder(Part, nn.Module):

@@ -157,7 +157,7 @@ def from_noise(self: SpectralGenerator,
 
 # %% ../nbs/30_control.ipynb #c57809fd
 def match_noise(
-    image: Tensor, # (C,H,W) image, uint8 or in [0,1]; pixels that are not given do not matter
+    image: Tensor, # (C,H,W) image, uint8 or in [0,1], on the device of those of make; the rest is ignored
     mask: Tensor, # (H,W) or (C,H,W) boolean mask, True where pixels are given
     make: Callable[[Tensor], Tensor], # images (N,C,H,W) in [0,1] of noise (N,d); the gradient goes through
     d: int, # size of the noise
@@ -170,8 +170,8 @@ def match_noise(
 ) -> Tensor: # (n,d) noise, best first
     "Noise whose images agree with the pixels that are given."
     image = float_images(to_tensor(image, "image")).detach()
-    image = check_finite(image, "image")
     mask = boolean_mask(mask, tuple(image.shape[1:]), tuple(image.shape)).to(image.device).expand(image.shape)
+    image = check_finite(image.masked_fill(~mask, 0), "image")
     counts = dict(d=d, n=n, draws=draws)
     for name, value in counts.items(): check_count(name, check_given(name, value))
     steps, sigma = check_count("steps", check_given("steps", steps), 0), check_positive("sigma", sigma)

@@ -345,13 +345,13 @@ def _cifar10(root: str | Path | None) -> ImageData:
         if os.path.isdir(place / "cifar-10-batches-py"): return _cifar10_batches(place)
     return _download_cifar10(_roots(root)[0] if root else _roots(None)[-1], _roots(root))
 
-def _cifar10_or_photos(root: str | Path | None) -> ImageData:
+def _cifar10_or_photos(root: str | Path | None, seed: int) -> ImageData:
     "CIFAR-10, or with a warning the photographs where it is not available."
     try: return _cifar10(root)
     except OSError as e: # no network, or no place for the download
         message = f"NOT CIFAR-10: falling back to crops of two photographs (source 'photos'). {e}"
         warnings.warn(message, stacklevel=3)
-        return _photos(0, 32)
+        return _photos(seed, 32)
 
 # %% ../nbs/02_data.ipynb #95a6b0de
 SOURCES = ("auto", "cifar10", "photos")
@@ -387,7 +387,7 @@ def load_data(
     seed = check_seed(seed)
     if source == "photos": return _photos(seed, size or 32)
     if source == "cifar10": return _cifar10(root)
-    if source == "auto": return _cifar10_or_photos(root)
+    if source == "auto": return _cifar10_or_photos(root, seed)
     if folder: return _from_folder(path, size)
     if path.suffix == ".npz" and os.path.isfile(path): return _from_npz(path, path.stem)
     known = ", ".join(SOURCES)

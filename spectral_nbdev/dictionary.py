@@ -315,6 +315,7 @@ def plot_atoms(
     "Atoms over time, their spectra, and their frequency over time."
     import matplotlib.pyplot as plt
     with torch.no_grad(): atoms, frequency = dictionary.atoms().cpu(), dictionary.cycles().cpu()
+    suptitle = "Atoms, from low to high frequency" if which is None else "Atoms"
     which = low_to_high(frequency.mean(1), 6) if which is None else _atom_numbers(which, len(atoms))
     T, t = dictionary.n_samples, time_grid(dictionary.n_samples)
     fig, axes = plt.subplots(len(which), 3, figsize=(10, 1.2 * len(which) + .7), squeeze=False, sharex="col",
@@ -329,7 +330,7 @@ def plot_atoms(
         ax.set_title(title, fontsize=10)
     labels = ("time t", "frequency, cycles per signal", "time t")
     for ax, label in zip(axes[-1], labels, strict=True): ax.set_xlabel(label, fontsize=9)
-    fig.suptitle("Atoms, from low to high frequency", fontsize=11)
+    fig.suptitle(suptitle, fontsize=11)
     plt.close(fig)
     return fig
 

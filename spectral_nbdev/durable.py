@@ -107,9 +107,14 @@ class Store:
         "Say what work the folder is for."
         file, key = self.folder / "store.json", json.loads(json.dumps(key))
         if not file.exists():
-            if any(self.folder.glob("*.safetensors")):
+            there = self.folder.iterdir() if self.folder.is_dir() else ()
+            held = [p.name for p in there if p.suffix != ".tmp"]
+            if any(name.endswith(".safetensors") for name in held):
                 raise ValueError(f"store: {self.folder} keeps the state of a fit, but no store.json that "
                                  "says of which; delete the folder")
+            if held:
+                raise ValueError(f"store: {self.folder} holds {held[0]}, which is no state of a fit; "
+                                 "give a folder of its own")
             self.folder.mkdir(parents=True, exist_ok=True)
             return write_json(file, key)
         old = read_json(file, "store")
@@ -121,6 +126,9 @@ class Store:
     def clear(self) -> None: # nothing
         "Delete everything that was kept; last the file that says what it belongs to."
         if not self.folder.is_dir(): return
+        held = {p.name for p in self.folder.iterdir()}
+        if held and "store.json" not in held and not any(n.endswith(".safetensors") for n in held):
+            raise ValueError(f"store: {self.folder} keeps no fit, so it is left alone")
         for p in self.folder.iterdir():
             if p.name != "store.json": shutil.rmtree(p) if p.is_dir() else p.unlink()
         shutil.rmtree(self.folder)

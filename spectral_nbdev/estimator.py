@@ -64,6 +64,7 @@ class _Plan(NamedTuple):
     seed: int # seed of everything random
     device: torch.device # device to train on
     progress: bool # show progress bars
+    centre: bool # subtract the mean of each column
 
     @property
     def n_coefficients(self) -> int: return self.parts.dictionary.n_coefficients(self.n_atoms)
@@ -173,7 +174,7 @@ def _plan(self: SpectralDictionaryLearning, n: int, T: int, y: Any = None) -> _P
     parts.training.check(T)
     parts.prior.check(n, parts.dictionary.n_coefficients(K), _labels(parts.prior, y, n))
     seed, device = _torch_seed(self.random_state), auto_device(self.device)
-    return _Plan(parts, K, shape, seed, device, bool(self.verbose))
+    return _Plan(parts, K, shape, seed, device, bool(self.verbose), self.centre)
 
 def _torch_seed(random_state: Any) -> int: return int(check_random_state(random_state).randint(2 ** 31 - 1))
 
@@ -391,7 +392,7 @@ def partial_fit(self: SpectralDictionaryLearning,
     plan = self._plan(*X.shape) if before is None else self._first_plan
     _check_partial(plan.parts, T := X.shape[1])
     running = (before or _Running(0, np.zeros(T), np.zeros((T, T)))).joined(X)
-    second, rows = _in_units(running, self.centre, X.dtype)
+    second, rows = _in_units(running, plan.centre, X.dtype)
     scanned = torch.from_numpy(second[np.ix_(plan.scan, plan.scan)])
     moment = matrix_factor(scanned, 2 * plan.n_coefficients)
     if before is None: self.dictionary_ = plan.start(moment.factor)

@@ -99,11 +99,16 @@ def _read_names(
     return measures, networks[0] if isinstance(extractor, str) else extractor
 
 # %% ../nbs/42_evaluate.ipynb #04493966
+def _n_drawn(samples: object, n_samples: int | None) -> int:
+    "How many images are measured."
+    if n_samples is not None: return n_samples
+    return 10_000 if hasattr(samples, "sample") else len(check_images(samples, "samples"))
+
 def _draw(samples: object, n_samples: int | None, shape: tuple[int, ...], seed: int) -> Tensor:
     "Samples as uint8 images on the CPU: those given, a random part of them, or drawn from a model."
     g = torch.Generator().manual_seed(seed)
     if hasattr(samples, "sample"):
-        n = 10_000 if n_samples is None else n_samples
+        n = _n_drawn(samples, n_samples)
         x = samples.sample(n, generator=g)
         if len(x) != n: raise ValueError(f"samples: expected a model that draws {n} images, it drew {len(x)}")
     else:
@@ -290,12 +295,13 @@ def evaluate(
     if not isinstance(extractor, str): check_extractor(extractor)
     train, unseen = _sides(images)
     measures, network = _requested(metrics, extractor, samples, unseen, min(train.shape[2:]))
+    _check_counts(measures, _n_drawn(samples, n_samples), len(train))
+    through = {*measures} & {*NETWORK_METRICS}
+    net = load_extractor(network, weights, device, progress) if through else None
     x = _draw(samples, n_samples, train.shape[1:], seed)
-    _check_counts(measures, len(x), len(train))
     result: dict = {}
     protocol = _protocol(x, train, unseen, images, seed)
-    if {*measures} & {*NETWORK_METRICS}:
-        net = load_extractor(network, weights, device, progress)
+    if net is not None:
         comparison = Comparison(x, train, unseen, net, seed, cache, batch_size, progress, metrics is None)
         result |= _through_network(comparison, measures)
         protocol |= _network_protocol(net, len(x), len(train))

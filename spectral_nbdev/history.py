@@ -73,8 +73,8 @@ def plot_history(
             ax.axhline(reference[name], color="k", ls=":", lw=1, label=label or None)
         words = name if name == "loss" else f"{name} loss"
         ax.set(xlabel="step", ylabel=words, title=words.capitalize())
-    handles = axes[0][0].get_legend_handles_labels()[1]
-    if handles: axes[0][-1].legend(fontsize=8)
+    known = {text: line for ax in axes[0] for line, text in zip(*ax.get_legend_handles_labels())}
+    if known: axes[0][-1].legend(known.values(), known.keys(), fontsize=8)
     plt.close(fig)
     return fig
 

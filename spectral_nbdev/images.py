@@ -195,7 +195,7 @@ def _pixel_range(x: Tensor, name: str) -> Tensor:
 def check_images(
     images: Any, # (N,C,H,W) or (N,H,W,C) tensor or array; list of images, arrays or PIL images; ImageData
     name: str = "images", # name of the argument, for error messages
-) -> Tensor: # (N,C,H,W), uint8 or float32 in [0,1]
+) -> Tensor: # (N,C,H,W), uint8, or float32 in [0,1] up to a thousandth
     "Convert whatever a caller may pass to one tensor of images, or raise a ValueError with the remedy."
     return _pixel_range(_image_batch(images, name).detach(), name)
 

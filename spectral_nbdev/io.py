@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['auto_device', 'multiplies_bf16', 'bf16_autocast', 'to_uint8', 'write_atomically', 'write_text', 'write_json',
-           'read_json', 'provenance', 'markdown_table', 'as_markdown', 'as_code', 'as_label', 'say', 'needed', 'digest']
+           'read_json', 'short_commit', 'provenance', 'markdown_table', 'as_markdown', 'as_code', 'as_label', 'say',
+           'needed', 'digest']
 
 # %% ../nbs/61_io.ipynb #07d11bc3
 import contextlib
@@ -60,12 +61,13 @@ def multiplies_bf16(
     device: str | torch.device, # where to compute
 ) -> bool: # of CPUs, those with AVX512-BF16; of CUDA devices, those that do not emulate it
     "Whether a device has instructions for bfloat16; `SPECTRAL_BF16`, 0 or 1, overrides what is found."
-    said, kind = os.environ.get("SPECTRAL_BF16"), auto_device(device).type
+    said, where = os.environ.get("SPECTRAL_BF16"), auto_device(device)
     if said:
         check_choice("SPECTRAL_BF16", said, ("0", "1"))
         return said == "1"
-    if kind == "cuda": return torch.cuda.is_bf16_supported(including_emulation=False)
-    return kind != "cpu" or bool(_cpu_instructions().get("avx512_bf16"))
+    if where.type == "cuda":
+        with torch.cuda.device(where): return torch.cuda.is_bf16_supported(including_emulation=False)
+    return where.type != "cpu" or bool(_cpu_instructions().get("avx512_bf16"))
 
 @cache
 def _warn_once(message: str) -> None:
@@ -124,7 +126,8 @@ def write_atomically(
         _sync(path.parent)
     except OSError as e:
         raise OSError(e.errno, e.strerror or str(e), str(path)) from None
-    finally: tmp.unlink(missing_ok=True)
+    finally:
+        with contextlib.suppress(OSError): tmp.unlink()
 
 # %% ../nbs/61_io.ipynb #d5f5f2fc
 def write_text(
@@ -181,6 +184,14 @@ def _without_places(arguments: Sequence[str]) -> list[str]:
     words, places = iter(arguments), ("--runs", "--root")
     kept = [w for w in words if not (w in places and next(words, ""))]
     return [w for w in kept if not w.startswith(tuple(f"{p}=" for p in places))]
+
+def short_commit(
+    commit: str | None, # commit as a record has it, perhaps with -dirty; None if it is not known
+) -> str: # seven digits, with -dirty where it says so; unknown
+    "A commit to show."
+    if commit is None: return "unknown"
+    if not isinstance(commit, str): raise ValueError(f"commit: expected a text, got {shown(commit)}")
+    return commit[:7] + "-dirty" * commit.endswith("-dirty")
 
 def provenance(
     command: Sequence[str], # program and arguments

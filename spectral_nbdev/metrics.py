@@ -209,9 +209,11 @@ def spectrum_distance(
     reference: Tensor, # (M,C,H,W) reference images
 ) -> float: # decibels, 0 for equal spectra
     "Root mean square difference of two power spectra in decibels."
-    powers = power_spectrum(generated, "generated"), power_spectrum(reference, "reference")
+    x, y = check_images(generated, "generated"), check_images(reference, "reference")
+    powers = power_spectrum(x, "generated"), power_spectrum(y, "reference")
+    if x.shape[2:] != y.shape[2:]:
+        raise ValueError("generated: expected images of the same size as the reference")
     a, b = (10 * p.clamp_min(1e-12).log10() for p in powers)
-    if len(a) != len(b): raise ValueError("generated: expected images of the same size as the reference")
     return (a - b).square().mean().sqrt().item()
 
 # %% ../nbs/40_metrics.ipynb #a7602c90

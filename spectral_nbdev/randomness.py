@@ -16,12 +16,14 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 # %% ../nbs/63c_randomness.ipynb #1db41baa
 DRAWS = frozenset("""rand randn randint randperm normal bernoulli multinomial poisson normal_ uniform_ random_
     exponential_ bernoulli_ cauchy_ geometric_ log_normal_ trunc_normal_ kaiming_uniform_ kaiming_normal_
-    xavier_uniform_ xavier_normal_ orthogonal_ sparse_""".split()) # functions that take a generator
+    xavier_uniform_ xavier_normal_ orthogonal_ sparse_ binomial
+    _standard_gamma""".split()) # functions that take a generator
 LIKE = dict(rand_like="uniform_", randn_like="normal_") # functions that take none, and what draws the same
-GLOBAL = ("dropout", "alpha_dropout", "feature_dropout", "rrelu") # functions that cannot but draw globally
+GLOBAL = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
+          "feature_dropout", "rrelu", "gumbel_softmax", "randint_like") # functions that draw globally
 
 class drawing_from(TorchFunctionMode):
-    "Context manager: inside, in this thread, everything random is drawn from one generator."
+    "Context manager: inside, in this thread, first weights and functions of DRAWS draw from one generator."
     def __init__(self,
         generator: Generator, # source of all random numbers
     ):

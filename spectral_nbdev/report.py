@@ -23,7 +23,7 @@ from tqdm import tqdm
 from .checks import check_count, check_given, check_tensor
 from .coefficients import plot_coefficients
 from .dictionary import plot_atoms
-from .folders import expand
+from .folders import check_writable, expand
 from .generator import SpectralGenerator
 from .images import as_float, check_images
 from .interpret import (architecture, atlas, contributions, correlations, embedding, importance,
@@ -395,7 +395,9 @@ def write_inspection(
     "Write all analyses of one model and one image as a page that needs no other file."
     path, images = expand(path), check_images(images)
     if path.suffix != ".html": raise ValueError(f"path: expected a name that ends in .html, got {path.name}")
-    index, n = check_count("index", index, 0, len(images) - 1), check_count("n", n)
+    if not path.parent.is_dir(): raise ValueError(f"path: there is no folder {path.parent}")
+    check_writable(path)
+    index, n = check_count("index", check_given("index", index), 0, len(images) - 1), check_count("n", n)
     some, classes = images[:n], [str(c) for c in classes]
     if labels is not None:
         labels = check_tensor(labels, (len(images),), "labels", "integer")[:n].long()

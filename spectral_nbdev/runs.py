@@ -33,7 +33,7 @@ from .extractors import load_extractor
 from .folders import (RunFolder, begin_run, check_file, check_folder, complete_run, discard,
                                     find_run, kept_files, leave, resume_run)
 from .io import (as_code, as_markdown, auto_device, markdown_table, provenance, read_json, say,
-                               write_atomically, write_json, write_text)
+                               short_commit, write_atomically, write_json, write_text)
 from .parts import Part, is_current
 from .tracking import check_tracker, tracking
 
@@ -428,7 +428,7 @@ def how_made(
     "Commit, date, machine and command of records, grouped by the first three."
     from IPython.display import Markdown
     def origin(r: dict[str, Any]) -> tuple[str, str, str]:
-        where, commit = r["hardware"], (r["git_commit"] or "no commit")[:7]
+        where, commit = r["hardware"], short_commit(r["git_commit"])
         return commit, r["date"][:10], f"{where['gpu'] or where['cpu']}, {where['threads']} threads"
     records = sorted((origin(r := read_record(name)), r["command"]) for name in names)
     lines = []

@@ -139,9 +139,13 @@ def model_card(
 def _record(record: Any) -> Mapping[str, Any]:
     "A record, as it is or from a file."
     if record is None: return {}
-    if isinstance(record, str | Path): return read_json(Path(record), "record")
-    if isinstance(record, Mapping): return record
-    raise ValueError(f"record: expected a record or its file, got {shown(record)}")
+    if isinstance(record, str | Path): record = read_json(Path(record), "record")
+    if not isinstance(record, Mapping):
+        raise ValueError(f"record: expected a record or its file, got {shown(record)}")
+    own, found = record.get("evaluation") or record, dict(record.get("metrics") or {})
+    if isinstance(own.get("protocol"), Mapping): # as spectral_evaluate writes it
+        found |= dict(own["metrics"], protocol=own["protocol"])
+    return dict(record, metrics=found)
 
 # %% ../nbs/65b_sharing.ipynb #7f101fbf
 def write_card(

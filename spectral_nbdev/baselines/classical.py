@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from .base import BASELINES, Baseline, centred
 from ..checks import (check_choice, check_count, check_finite, check_flag, check_given,
                                    check_seed, check_tensor)
-from ..durable import Store, as_store
+from ..durable import Look, Store, as_store
 from ..images import as_float, check_images
 from ..io import auto_device, needed
 from ..training.joint import with_gradients
@@ -57,14 +57,17 @@ class PPCA(Baseline):
 @patch
 def fit(self: PPCA,
     images: Any, # (N,C,H,W) images, uint8 or in [0,1]; or anything else that check_images accepts
+    labels: Any = None, # refused, since the model has no classes
     seed: int = 0, # accepted like that of other baselines; the fit has a closed form
     device: str | torch.device = "auto", # device to put the fitted model on; it is computed on the CPU
     progress: bool = True, # accepted like that of other baselines; the fit takes one step
     store: Store | str | Path | None = None, # accepted like that of other baselines; nothing is kept in it
+    watch: Look | None = None, # accepted like that of other baselines; there are no steps to look at
 ) -> PPCA: # the same model, fitted
     "Maximum likelihood."
     images, device, start = check_images(images), auto_device(device), time.perf_counter()
     check_seed(seed); as_store(store)
+    self._count_classes(labels, len(images))
     self._check_data(images)
     pca = needed("sklearn.decomposition", "baselines").PCA(self.n_components, svd_solver="covariance_eigh")
     pca.fit(centred(images).flatten(1).numpy())
@@ -101,7 +104,7 @@ class Estimator(NamedTuple):
     module: str # module to import
     name: str # class in the module
     options: dict[str, Any] # arguments of the class, beside the number of components and the seed
-    most_images: int | None = None # most images it is given; all by default
+    most_images: int | None = None # most images that a benchmark should give it; all by default
 
 _ONE_PASS = dict(max_iter=1, tol=0, max_no_improvement=None)
 _SKLEARN = "sklearn.decomposition"
@@ -191,8 +194,9 @@ def _wavelets(H: int, W: int) -> Tensor:
     library = needed("pywt", "baselines")
     pixels, axes = np.eye(H * W, dtype=np.float32).reshape(-1, H, W), (1, 2)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore") # all levels, down to a single coefficient
-        deepest = int(math.log2(min(H, W)))
+        warnings.simplefilter("ignore") # all levels that halve both sides, however short
+        common = math.gcd(H, W)
+        deepest = (common & -common).bit_length() - 1
         levels = library.wavedec2(pixels, "db2", mode="periodization", axes=axes, level=deepest)
     return torch.tensor(library.coeffs_to_array(levels, axes=axes)[0]).reshape(H * W, -1).T
 

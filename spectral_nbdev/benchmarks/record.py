@@ -26,7 +26,7 @@ from .stream import bench_stream
 from ..checks import check_choice
 from ..data import load_data
 from ..folders import expand
-from ..io import auto_device, provenance, say, write_json
+from ..io import auto_device, provenance, say, short_commit, write_json
 from ..training.joint import TRAININGS
 
 # %% ../../nbs/67_benchmarks.ipynb #bec72541
@@ -157,7 +157,7 @@ def _made(measured: Mapping[str, Any], precisions: set[str]) -> str:
     machine = f"{h['gpu'] or h['cpu']}, {h['threads']} threads" if h else "machine and threads not recorded"
     libraries = ", ".join(f"{k} {v}" for k, v in versions.items()) if versions else "versions not recorded"
     seed = f"seed {measured['seed']}" if "seed" in measured else "seed not recorded"
-    commit = (measured.get("git_commit") or "unknown")[:7]
+    commit = short_commit(measured.get("git_commit"))
     return "; ".join([f"commit `{commit}`, {(measured.get('date') or '')[:10]}", machine, libraries, seed,
                       ", ".join(sorted(precisions))])
 

@@ -153,7 +153,8 @@ def unfinished_run(
         hidden = re.fullmatch(r"\.(.+)\.new", p.name) # is to replace another when it is complete
         name = hidden[1] if hidden else p.name
         if not re.fullmatch(rf"{re.escape(called)}(-\d+)?", name): continue
-        if (run := find_run(p)) and run.info["state"] != "complete": found.append(runs / name)
+        if (run := find_run(p)) and run.info["state"] != "complete" and runs / name not in found:
+            found.append(runs / name)
     if len(found) == 1: return found[0]
     if not found:
         raise ValueError(f"resume: there is no unfinished run of {called} in {runs}; leave --resume out")

@@ -7,6 +7,7 @@ __all__ = ['Box', 'architecture_boxes', 'plot_architecture']
 
 # %% ../../nbs/13_architecture.ipynb #8193ec65
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checks import shown
@@ -32,7 +33,7 @@ def _choices(
 ) -> str: # lines of text; empty without changed options
     "The options of a part that were changed, one per line."
     inside = repr(part).replace("()", "").partition("(")[2].removesuffix(")")
-    options = [] if not inside or "(" in inside else inside.split(", ")
+    options = re.split(r", (?![^(]*\))", inside) if inside else []
     return "".join(f"\n{o.replace('=', ' = ')}" for o in options[:most]).replace("'", "").replace("_", " ")
 
 # %% ../../nbs/13_architecture.ipynb #ec5dc9e5

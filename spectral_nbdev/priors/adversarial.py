@@ -17,7 +17,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from ..checks import (check_between, check_choice, check_count, check_finite, check_flag,
-                                   check_given, check_not_negative, check_positive, check_seed, check_tensor)
+                                   check_given, check_not_negative, check_positive, check_seed, check_tensor,
+                                   shown)
 from ..descent import Descent, adam_then_rest, check_betas, train_guarded, update_average
 from ..durable import Look, Store
 from ..history import History
@@ -275,7 +276,7 @@ def fit(self: AdversarialPrior,
     w: Tensor, # (N,K) mixing coefficients
     labels: Tensor | None = None, # (N,) integer class of each image, if classes are learned
     tokens: Tensor | None = None, # (K,M,d) tokens of each coefficient; by default one token of all
-    decode: Decode | None = None, # images (N,C,H,W) of coefficients (N,K)
+    decode: Decode | None = None, # images (N,C,H,W) of coefficients (N,K); needed
     seed: int = 0, # seed of the initial weights and everything drawn in training
     progress: bool = False, # show a progress bar
     store: Store | None = None, # where the state is kept, and found again after an interruption
@@ -285,6 +286,7 @@ def fit(self: AdversarialPrior,
     with torch.inference_mode(False), torch.enable_grad():
         w, seed = check_coefficients(w), check_seed(seed)
         labels = check_labels(self, labels, len(w))
+        if not callable(decode): raise ValueError(f"decode: expected a function, got {shown(decode)}")
         self.check(len(w), w.shape[1], labels)
         Prior.restore(self, self._statistics(w, labels, check_tokens(tokens, w.shape[1]).to(w), decode),
                       w.dtype)

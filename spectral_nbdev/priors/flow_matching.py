@@ -65,19 +65,23 @@ def flow_coordinates(
     return mean, cov, root[:, None] * back.T, (back.T @ V).unflatten(1, tokens.shape[1:])
 
 # %% ../../nbs/27_flow_matching.ipynb #830eba8b
+def _merged_side(merge: Any, n_tokens: int) -> int:
+    "Side of the grid of merged tokens; 0 if they stay as they are."
+    merge, side = check_count("merge", check_given("merge", merge)), math.isqrt(n_tokens)
+    if merge == 1: return 0
+    if side ** 2 != n_tokens or side % merge:
+        raise ValueError(f"merge: expected a divisor of the side of a square grid of tokens, got {merge} for "
+                         f"{n_tokens} tokens")
+    return side // merge
+
 def merge_tokens(
     tokens: Tensor, # (K,M,d) tokens of a square grid, row by row
     merge: int, # neighbours along each side of the grid that become one token
 ) -> Tensor: # (K,M/m²,m²·d) the same numbers in fewer tokens
     "Join squares of neighbouring tokens."
     tokens = check_tensor(tokens, ("K", "M", "d"), "tokens")
-    merge = check_count("merge", check_given("merge", merge))
-    if merge == 1: return tokens
-    side = math.isqrt(tokens.shape[1])
-    if side ** 2 != tokens.shape[1] or side % merge:
-        raise ValueError(f"merge: expected a divisor of the side of a square grid of tokens, got {merge} for "
-                         f"{tokens.shape[1]} tokens")
-    n = side // merge
+    n = _merged_side(merge, tokens.shape[1])
+    if not n: return tokens
     squares = tokens.unflatten(1, (n, merge, n, merge)).transpose(2, 3) # (K,n,n,m,m,d)
     return squares.flatten(3).flatten(1, 2)
 
@@ -139,6 +143,7 @@ def cost(self: FlowMatchingPrior,
 ) -> Cost: # on paper, in training; a machine needs some more memory, and reaches a part of its peak speed
     "Parameters, operations per step and memory of a training."
     n, d = check_count("n_tokens", n_tokens), check_count("token_size", token_size)
+    _merged_side(self.merge, n)
     K, size = n * d, (n // self.merge ** 2, d * self.merge ** 2)
     net = transformer_cost(*size, n_classes, self.width, self.blocks, self.batch_size, self.bf16)
     maps = 12 * self.batch_size * K ** 2 # six products of a row with a matrix (K,K)

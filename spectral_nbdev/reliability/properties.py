@@ -278,7 +278,8 @@ def judge(
             warnings.simplefilter("ignore")
             result = s.function(**arguments)
     except (ValueError, ImportError) as e:
-        in_order = str(e) and "\n" not in str(e) and _ours(e)
+        named = isinstance(e, ImportError) or re.match(r"[a-zA-Z_][\w.]*(, [a-zA-Z_][\w.]*)*(:|=)", str(e))
+        in_order = named and "\n" not in str(e) and _ours(e)
         return Verdict("refused") if in_order else Verdict("error", f"{type(e).__name__}: {e}")
     except TimeoutError as e: return Verdict("hang", str(e))
     except Exception as e: return Verdict("error", f"{type(e).__name__}: {e}")
@@ -298,7 +299,7 @@ def judge_result(
     result: Any, # what it returned
 ) -> Verdict: # returned, not finite, or shape
     "Whether a result is finite and has the axes that the comment at the arrow says."
-    silent = not any(word in c.lower() for c in s.comments.values() for word in ("nan", "any dtype"))
+    silent = not any(re.search(r"\bnan\b|any dtype", c.lower()) for c in s.comments.values())
     for x in _tensors(result):
         if silent and x.is_floating_point() and not x.isfinite().all(): return Verdict("not finite", shown(x))
     names = axes(s.comments.get("return", ""))

@@ -326,7 +326,7 @@ def squares(
 ) -> Tensor: # (N,1,side,side), in random order
     "Cut a picture into squares that do not overlap."
     x = check_tensor(picture, ("H", "W"), "picture")
-    side = check_window_size(check_given("side", side), *x.shape, name="side")
+    side = check_count("side", check_given("side", side), 2, min(x.shape))
     parts = x.unfold(0, side, side).unfold(1, side, side).reshape(-1, 1, side, side)
     return parts[torch.randperm(len(parts), generator=torch.Generator().manual_seed(check_seed(seed)))]
 

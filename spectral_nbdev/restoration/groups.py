@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..checks import (check_cholesky, check_count, check_given, check_positive,
-                                   check_tensor)
+from ..checks import (check_cholesky, check_count, check_given, check_positive, check_tensor,
+                                   shown)
 from .prior import check_window_size
 
 # %% ../../nbs/37b_groups.ipynb #d72403e9
@@ -34,7 +34,9 @@ def grid_places(
     stride: int, # distance of windows, pixels
 ) -> Tensor: # (R,) flat numbers of the upper left pixels
     "Windows on a coarse grid that reaches all borders."
-    H, W = (check_count("shape", check_given("shape", n)) for n in shape)
+    sides = tuple(shape) if isinstance(shape, Sequence) else ()
+    if len(sides) != 2: raise ValueError(f"shape: expected (H,W), got {shown(shape)}")
+    H, W = (check_count("shape", check_given("shape", n)) for n in sides)
     size, stride = check_window_size(size, H, W), check_count("stride", check_given("stride", stride))
     rows, cols = (torch.tensor(sorted({*range(0, n - size, stride), n - size})) for n in (H, W))
     return (rows[:, None] * W + cols).flatten()
@@ -46,7 +48,7 @@ def similar_windows(
     size: int, # p, side of a window in pixels
     n: int = 45, # number of similar windows, at most as many as there are in reach
     reach: int = 10, # how far away others may be, rows and columns
-) -> Tensor: # (N,n) flat numbers of the most similar windows, the nearest first
+) -> Tensor: # (N,n) flat numbers of the most similar windows, the nearest first; equal ones in any order
     "Windows nearby with the smallest squared distance."
     H, W = check_tensor(z, ("H", "W"), "z").shape
     size = check_window_size(size, H, W)

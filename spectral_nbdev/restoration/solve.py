@@ -196,7 +196,7 @@ def restore_linear(
     total = len(how.levels) * (1 + again) + n
     with torch.no_grad(), tqdm(total=total, desc="restore", disable=hidden) as bar:
         x = _split(how, y, start, bar)
-        k = _calibrate(how, x, torch.Generator().manual_seed(g), bar) if again else TYPICAL
+        k = _calibrate(how, x, start, torch.Generator().manual_seed(g), bar) if again else TYPICAL
         r = Restoration(x, k * _window_spread(x, prior, how.middle()), noise)
         drawn = _explaining(how, y, _samples(r, operator, prior, n, g, bar)) if n else None
     like = to_tensor(observed)
@@ -235,12 +235,12 @@ def _windows_step(x: Tensor, prior: WindowPrior, level: float, groups: bool) -> 
     return _by_colours(x, channel)
 
 # %% ../../nbs/39_restore.ipynb #de06ac30
-def _calibrate(how: _Steps, x: Tensor, g: torch.Generator, bar: tqdm) -> Tensor:
+def _calibrate(how: _Steps, x: Tensor, start: Tensor | None, g: torch.Generator, bar: tqdm) -> Tensor:
     "Factor on the spread of each pixel, from a picture like this one whose restoration can be judged."
     truth = small_mirrored(x)
     y = how.operator(truth)
     y = y + how.noise * torch.randn(y.shape, generator=g).to(y)
-    found = _split(how._replace(n_groups=0), y, None, bar)
+    found = _split(how._replace(n_groups=0), y, None if start is None else small_mirrored(start), bar)
     spread = _window_spread(found, how.prior, how.middle())
     return GRAIN * _factors(found - truth, spread, _zones(how.operator, x))
 

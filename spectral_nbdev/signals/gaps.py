@@ -23,7 +23,7 @@ def gap_windows(
     observed: Tensor, # (T,) boolean, False where a sample is missing
     window: int, # samples in a window
 ) -> list[tuple[int, int, int, int]]: # window from, to; gaps from, to
-    "Windows such that each gap lies in the middle of one."
+    "Windows around gaps: each gap in the middle, except near the ends of the recording."
     groups: list[tuple[int, int]] = []
     runs, window = gap_runs(observed), check_count("window", check_given("window", window))
     for a, b in runs:
@@ -31,7 +31,7 @@ def gap_windows(
         else: groups.append((a, b))
     found, T = [], len(observed)
     for a, b in groups:
-        size = min(T, max(window, 2 * (b - a)))
+        size = min(T, max(window, b - a + min(b - a, 8 * window)))
         first = min(max(0, (a + b - size) // 2), T - size)
         found.append((first, first + size, a, b))
     return found

@@ -18,6 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..checks import check_between, check_count, check_flag, check_given, check_positive, shown
+from ..folders import check_writable, expand
 from .components import _one_channel, decompose
 from .overlap import process_windows, window_starts
 from .recording import Recording
@@ -102,7 +103,7 @@ def decompose_long(
     size: int = 4096, # samples of a window
     overlap: float = .25, # share of a window that it has in common with the next
     window: int | None = None, # samples of the window of the search; None: from a few windows
-    out: str | Path | None = None, # file .npy to write to; None: memory
+    out: str | Path | None = None, # file .npy, replaced at once, and filled bit by bit; None: memory
     progress: bool = True, # show a progress bar
 ) -> LongDecomposition: # components (K,T), residual, amplitudes and frequencies in Hz
     "The strongest components of a recording of any length, window by window."
@@ -110,8 +111,8 @@ def decompose_long(
     K, T = check_count("n_components", check_given("n_components", n_components), 1, 64), len(x)
     size = min(check_count("size", check_given("size", size), 16), T)
     hop = max(1, size - int(size * check_between("overlap", check_given("overlap", overlap), 0, .9)))
-    window = check_count("window", window, 1, size) or _probe(x, K, size, rate)
-    rows = _space(out, (3 * K + 1, T))
+    window, rows = check_count("window", window, 1, size), _space(out, (3 * K + 1, T), x)
+    window = window or _probe(x, K, size, rate)
     starts = window_starts(T, size, hop).tolist()
     with tqdm(total=len(starts), unit="window", disable=not check_flag("progress", progress)) as bar:
         def report(n: int) -> None:
@@ -133,9 +134,14 @@ def _let_go(*arrays: Any) -> None:
             if x.mode != "r": x.flush()
             x.base.madvise(mmap.MADV_DONTNEED)
 
-def _space(out: Any, shape: tuple[int, int]) -> np.ndarray:
-    "An array in memory or in a file."
+def _space(out: Any, shape: tuple[int, int], x: Any) -> np.ndarray:
+    "An array in memory, or in a file that is not that of the recording."
     if out is None: return np.empty(shape)
-    if Path(out).suffix != ".npy":
+    out = expand(out, "out")
+    if out.suffix != ".npy":
         raise ValueError(f"out: expected a file name that ends with .npy, got {shown(out)}")
+    if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
+    if isinstance(x, np.memmap) and out.exists() and out.samefile(x.filename):
+        raise ValueError(f"out: {out} is the recording itself; choose another name")
+    check_writable(out, "out")
     return np.lib.format.open_memmap(out, mode="w+", dtype=np.float64, shape=shape)

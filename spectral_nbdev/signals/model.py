@@ -95,13 +95,15 @@ def fit(self: SignalGenerator,
 ) -> SignalGenerator: # the model, fitted
     "Learn dictionary and prior from the windows of a recording, or from a set of signals."
     training, store, device = TRAININGS.make(training), as_store(store), auto_device(device)
-    self._note(data, check_positive("rate", rate), unit)
+    rate, seed, m = check_positive("rate", rate), check_seed(seed), self.generator
     x = self._complete(self._training_windows(data, window, hop))
-    self.window, self.hop = x.shape[2], hop or max(1, x.shape[2] // 2)
-    self.location, self.scale = _standards(x)
-    signals, m, seed = self._standardised(x)[:, :, None], self.generator, check_seed(seed)
+    location, scale = _standards(x)
+    signals = _standardised(x, location, scale)[:, :, None]
     m._check_fit(signals, None, training, store)
     if store: store.claim(**m._key(signals, None, training, seed))
+    self._note(data, rate, unit) # until here nothing has changed
+    self.window, self.hop = x.shape[2], hop or max(1, x.shape[2] // 2)
+    self.location, self.scale = location, scale
     try:
         with with_gradients(): m._fit(signals, None, training, seed, device, progress, store)
     except BaseException:
@@ -148,10 +150,9 @@ def _standards(x: Tensor) -> tuple[Tensor, Tensor]:
                          f"{flat[0]}; leave it out")
     return loc.float(), scale.float()
 
-@patch
-def _standardised(self: SignalGenerator, x: Tensor) -> Tensor:
+def _standardised(x: Tensor, location: Tensor, scale: Tensor) -> Tensor:
     "Windows (N,C,T) less the mean of each channel, divided by its scale."
-    return (x - self.location[:, None].to(x)) / self.scale[:, None].to(x)
+    return (x - location[:, None].to(x)) / scale[:, None].to(x)
 
 # %% ../../nbs/56d_signal_model.ipynb #a3e2eea8
 @patch
@@ -165,7 +166,7 @@ def encode(self: SignalGenerator,
     if x.shape[1:] != (len(self.location), self.window):
         raise ValueError(f"data: expected {len(self.location)} channels and windows of {self.window}, "
                          f"got {tuple(x.shape[1:])}")
-    signals = self._standardised(x).flatten(1).to(m.device)
+    signals = _standardised(x, self.location, self.scale).flatten(1).to(m.device)
     gaps, w = signals.isnan().any(1), signals.new_zeros(len(x), len(m.atoms()))
     if (~gaps).any(): w[~gaps] = m._coefficients(signals[~gaps])
     if gaps.any():

@@ -164,6 +164,8 @@ def process_windows(
         if out is None: out = torch.empty(len(part), T, dtype=part.dtype)
         if tuple(out.shape) != (len(part), T):
             raise ValueError(f"out: expected {(len(part), T)}, got {tuple(out.shape)}")
+        if not (out.is_floating_point() if isinstance(out, Tensor) else out.dtype.kind == "f"):
+            raise ValueError(f"out: expected floating-point numbers, got {out.dtype}; round what fn returns")
         out[:, at:at + part.shape[1]] = part if isinstance(out, Tensor) else part.numpy()
         at += part.shape[1]
     return out

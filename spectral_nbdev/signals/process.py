@@ -112,7 +112,8 @@ def interpolate(self: SpectralProcess,
     times = check_tensor(times, ("T",), "times").double()
     s = learned.standardised
     with torch.no_grad():
-        mean, var = wave_band(s.columns(times), learned.weights)
+        parts = [wave_band(s.columns(t), learned.weights) for t in times.split(4096)]
+        mean, var = (torch.cat(x) for x in zip(*parts))
         if noise: var = var + learned.density.noise.exp()
         return Band(s.loc + s.scale * mean, self.widen * s.scale * var.sqrt())
 

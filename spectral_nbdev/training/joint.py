@@ -63,9 +63,9 @@ def groups(self: Training,
 # %% ../../nbs/08_joint.ipynb #7eea5116
 def one_cycle(
     groups: list[dict], # parameter groups, each with its peak "lr", and "betas" if these stay as they are
-    steps: int, # number of optimisation steps
+    steps: int, # number of optimisation steps; fewer than ten take the first ones of a cycle of ten
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]: # Adam and its schedule
-    "Adam whose learning rates rise for a fifth of the steps and then fall to zero (Smith 2018)."
+    "Adam whose rates rise for a fifth of the steps, ten at least, and then fall to zero (Smith 2018)."
     steps = check_count("steps", check_given("steps", steps))
     peaks, moves = [g["lr"] for g in groups], not any("betas" in g for g in groups)
     optimiser = torch.optim.Adam(groups)
