@@ -228,7 +228,8 @@ def plot_comparison(
         ax.set(xlabel=label, title=f"Quality against {label}")
     floor = rows[0]["metrics"][distance]
     axes[0].set_ylabel(f"{distance}, lower is better\n(unseen real images: {floor:.2g})")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
+    most = max((ax.get_legend_handles_labels() for ax in axes), key=lambda h: len(h[1]))
+    fig.legend(*most, loc="outside lower center", ncols=3, fontsize=8)
     plt.close(fig)
     return fig
 

@@ -98,7 +98,7 @@ def fit(self: SignalGenerator,
     rate, seed, m = check_positive("rate", rate), check_seed(seed), self.generator
     x = self._complete(self._training_windows(data, window, hop))
     location, scale = _standards(x)
-    signals = _standardised(x, location, scale)[:, :, None]
+    signals = _scaled(x, location, scale)[:, :, None]
     m._check_fit(signals, None, training, store)
     if store: store.claim(**m._key(signals, None, training, seed))
     self._note(data, rate, unit) # until here nothing has changed
@@ -150,7 +150,10 @@ def _standards(x: Tensor) -> tuple[Tensor, Tensor]:
                          f"{flat[0]}; leave it out")
     return loc.float(), scale.float()
 
-def _standardised(x: Tensor, location: Tensor, scale: Tensor) -> Tensor:
+@patch
+def _standardised(self: SignalGenerator, x: Tensor) -> Tensor: return _scaled(x, self.location, self.scale)
+
+def _scaled(x: Tensor, location: Tensor, scale: Tensor) -> Tensor:
     "Windows (N,C,T) less the mean of each channel, divided by its scale."
     return (x - location[:, None].to(x)) / scale[:, None].to(x)
 
@@ -166,7 +169,7 @@ def encode(self: SignalGenerator,
     if x.shape[1:] != (len(self.location), self.window):
         raise ValueError(f"data: expected {len(self.location)} channels and windows of {self.window}, "
                          f"got {tuple(x.shape[1:])}")
-    signals = _standardised(x, self.location, self.scale).flatten(1).to(m.device)
+    signals = self._standardised(x).flatten(1).to(m.device)
     gaps, w = signals.isnan().any(1), signals.new_zeros(len(x), len(m.atoms()))
     if (~gaps).any(): w[~gaps] = m._coefficients(signals[~gaps])
     if gaps.any():
