@@ -278,8 +278,9 @@ def judge(
             warnings.simplefilter("ignore")
             result = s.function(**arguments)
     except (ValueError, ImportError) as e:
-        named = isinstance(e, ImportError) or re.match(r"[a-zA-Z_][\w.]*(, [a-zA-Z_][\w.]*)*(:|=)", str(e))
-        in_order = named and "\n" not in str(e) and _ours(e)
+        named = re.match(r"[a-zA-Z_][\w.]*(, [a-zA-Z_][\w.]*)*(:|=)", str(e)) is not None
+        own = str(e).startswith(f"{arguments.get('name', 0)}: ") # some are given a name for messages
+        in_order = (named or own or isinstance(e, ImportError)) and "\n" not in str(e) and _ours(e)
         return Verdict("refused") if in_order else Verdict("error", f"{type(e).__name__}: {e}")
     except TimeoutError as e: return Verdict("hang", str(e))
     except Exception as e: return Verdict("error", f"{type(e).__name__}: {e}")

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..checks import (check_cholesky, check_count, check_given, check_positive, check_tensor,
-                                   shown)
-from .prior import check_window_size
+from ..checks import (check_cholesky, check_count, check_given, check_positive,
+                                   check_tensor)
+from .prior import check_window_size, _image_sides
 
 # %% ../../nbs/37b_groups.ipynb #d72403e9
 def window_pixels(
@@ -34,9 +34,7 @@ def grid_places(
     stride: int, # distance of windows, pixels
 ) -> Tensor: # (R,) flat numbers of the upper left pixels
     "Windows on a coarse grid that reaches all borders."
-    sides = tuple(shape) if isinstance(shape, Sequence) else ()
-    if len(sides) != 2: raise ValueError(f"shape: expected (H,W), got {shown(shape)}")
-    H, W = (check_count("shape", check_given("shape", n)) for n in sides)
+    H, W = _image_sides(shape)
     size, stride = check_window_size(size, H, W), check_count("stride", check_given("stride", stride))
     rows, cols = (torch.tensor(sorted({*range(0, n - size, stride), n - size})) for n in (H, W))
     return (rows[:, None] * W + cols).flatten()

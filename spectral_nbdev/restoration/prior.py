@@ -38,6 +38,13 @@ def check_window_size(
                          f"{' × '.join(map(str, sides))}; enlarge it, or use smaller windows")
     return size
 
+def _image_sides(shape: Sequence[int]) -> tuple[int, int]:
+    "Height and width of an image as plain numbers."
+    if not isinstance(shape, Sequence) or isinstance(shape, str) or len(shape) != 2:
+        raise ValueError(f"shape: expected (H,W), got {shown(shape)}")
+    H, W = (check_count("shape", check_given("shape", n)) for n in shape)
+    return H, W
+
 def windows(
     x: Tensor, # (H,W) image
     size: int, # p, side of a window in pixels
@@ -54,9 +61,7 @@ def fold(
     size: int, # p, side of a window in pixels
 ) -> Tensor: # (H,W)
     "Put windows in their places and add them up: the adjoint of `windows`."
-    if not isinstance(shape, Sequence) or isinstance(shape, str) or len(shape) != 2:
-        raise ValueError(f"shape: expected (H,W), got {shown(shape)}")
-    H, W = (check_count("shape", check_given("shape", n)) for n in shape)
+    H, W = _image_sides(shape)
     size = check_window_size(size, H, W)
     w = check_tensor(w, ((H - size + 1) * (W - size + 1), size * size), "w")
     return F.fold(w.T[None], (H, W), size)[0, 0]
@@ -68,7 +73,7 @@ def window_strips(
     most: int = 30_000, # windows in a strip, at most, if one row of windows is not more
 ) -> list[slice]: # rows of the image
     "Rows of an image, strip by strip; together the strips have every window once."
-    H, W = (check_count("shape", check_given("shape", n)) for n in shape)
+    H, W = _image_sides(shape)
     rows = H - check_window_size(size, H, W) + 1
     step = max(1, check_count("most", check_given("most", most)) // (W - size + 1))
     return [slice(a, min(a + step, rows) + size - 1) for a in range(0, rows, step)]
