@@ -86,6 +86,27 @@ def _samples(recording: Any, rate: Any) -> tuple[Any, float]:
     r: Recording = _one_channel(recording, rate)
     return r.values[0].numpy(), float(r.rate or 0)
 
+# %% ../../nbs/58e_long_recordings.ipynb #6244785b
+def _let_go(*arrays: Any) -> None:
+    "Hand what was read or written of files back to the system, which counts it as ours until then."
+    for x in arrays:
+        shared = isinstance(x, np.memmap) and x.mode != "c" and isinstance(x.base, mmap.mmap)
+        if shared and hasattr(mmap, "MADV_DONTNEED"): # changes of mode c are in memory only, and stay there
+            if x.mode != "r": x.flush()
+            x.base.madvise(mmap.MADV_DONTNEED)
+
+def _space(out: Any, shape: tuple[int, int], x: Any) -> np.ndarray:
+    "An array in memory, or in a file that is not that of the recording."
+    if out is None: return np.empty(shape)
+    out = expand(out, "out")
+    if out.suffix != ".npy":
+        raise ValueError(f"out: expected a file name that ends with .npy, got {shown(out)}")
+    if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
+    if isinstance(x, np.memmap) and out.exists() and out.samefile(x.filename):
+        raise ValueError(f"out: {out} is the recording itself; choose another name")
+    check_writable(out, "out")
+    return np.lib.format.open_memmap(out, mode="w+", dtype=np.float64, shape=shape)
+
 # %% ../../nbs/58e_long_recordings.ipynb #3bb8e695
 def _probe(x: Any, K: int, size: int, rate: float) -> int:
     "A length from the lower quarter of those that a few windows chose by the full search."
@@ -125,23 +146,3 @@ def decompose_long(
         rows[-1, part] = x[part] - rows[:K, part].sum(0)
         _let_go(x, rows)
     return LongDecomposition(rows[:K], rows[-1], rows[K:2 * K], rows[2 * K:3 * K], rate, window)
-
-def _let_go(*arrays: Any) -> None:
-    "Hand what was read or written of files back to the system, which counts it as ours until then."
-    for x in arrays:
-        shared = isinstance(x, np.memmap) and x.mode != "c" and isinstance(x.base, mmap.mmap)
-        if shared and hasattr(mmap, "MADV_DONTNEED"): # changes of mode c are in memory only, and stay there
-            if x.mode != "r": x.flush()
-            x.base.madvise(mmap.MADV_DONTNEED)
-
-def _space(out: Any, shape: tuple[int, int], x: Any) -> np.ndarray:
-    "An array in memory, or in a file that is not that of the recording."
-    if out is None: return np.empty(shape)
-    out = expand(out, "out")
-    if out.suffix != ".npy":
-        raise ValueError(f"out: expected a file name that ends with .npy, got {shown(out)}")
-    if not out.parent.is_dir(): raise ValueError(f"out: there is no folder {out.parent}")
-    if isinstance(x, np.memmap) and out.exists() and out.samefile(x.filename):
-        raise ValueError(f"out: {out} is the recording itself; choose another name")
-    check_writable(out, "out")
-    return np.lib.format.open_memmap(out, mode="w+", dtype=np.float64, shape=shape)
