@@ -108,7 +108,7 @@ class Store:
         file, key = self.folder / "store.json", json.loads(json.dumps(key))
         if not file.exists():
             there = self.folder.iterdir() if self.folder.is_dir() else ()
-            held = [p.name for p in there if p.suffix != ".tmp"]
+            held = [p.name for p in there if p.suffix != ".tmp" and p.name != ".DS_Store"]
             if any(name.endswith(".safetensors") for name in held):
                 raise ValueError(f"store: {self.folder} keeps the state of a fit, but no store.json that "
                                  "says of which; delete the folder")
