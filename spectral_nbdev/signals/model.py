@@ -159,13 +159,24 @@ def _scaled(x: Tensor, location: Tensor, scale: Tensor) -> Tensor:
 
 # %% ../../nbs/56d_signal_model.ipynb #a3e2eea8
 @patch
+def _of_rate(self: SignalGenerator, data: Any) -> Any:
+    "A recording on an even grid, if its rate is that of the fit; anything else as it is."
+    if not isinstance(data, Recording): return data
+    data = data.even()
+    other = data if data.time_unit == self.time_unit else data.in_time_unit(self.time_unit)
+    if self.rate is not None and abs(other.rate / self.rate - 1) > .01:
+        raise ValueError(f"data: expected {self.rate:g} samples per {self.time_unit} as in the fit, got "
+                         f"{other.rate:g}; resample the recording, or give its values")
+    return data
+
+@patch
 def encode(self: SignalGenerator,
     data: Any, # Recording or array (C,T), which is cut into windows; or windows (N,C,T); NaN where missing
 ) -> Tensor: # (N,K) mixing coefficients
     "Mixing coefficients of windows."
     m = self.generator
     m._fitted()
-    x = _windows_of(data, self.window, self.hop)
+    x = _windows_of(self._of_rate(data), self.window, self.hop)
     if x.shape[1:] != (len(self.location), self.window):
         raise ValueError(f"data: expected {len(self.location)} channels and windows of {self.window}, "
                          f"got {tuple(x.shape[1:])}")
@@ -191,7 +202,7 @@ def reconstruct(self: SignalGenerator,
 ) -> Any: # Recording for a Recording, else a tensor, of the same length
     "What the atoms represent of a recording; gaps are filled."
     if isinstance(data, Recording):
-        data = data.even()
+        data = self._of_rate(data)
         return replace(data, values=self.reconstruct(data.values))
     x = to_tensor(data, "data")
     windows = self.decode(self.encode(x)).cpu()
@@ -271,7 +282,8 @@ def _axis(self: SignalGenerator) -> tuple[float, str, str]: # rate, units of tim
 @patch
 def _pair(self: SignalGenerator, data: Any, channel: int) -> Tensor:
     "A channel of a recording and of its reconstruction (2,T), each less its mean."
-    x = data.even().values if isinstance(data, Recording) else to_tensor(data, "data")
+    data = self._of_rate(data)
+    x = data.values if isinstance(data, Recording) else to_tensor(data, "data")
     x = torch.atleast_2d(x.float())
     pair = torch.stack([x[channel].nan_to_num(x[channel].nanmean()), self.reconstruct(x)[channel]])
     return pair - pair.mean(1, keepdim=True)
