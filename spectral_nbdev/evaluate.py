@@ -99,12 +99,12 @@ def _read_names(
     return measures, networks[0] if isinstance(extractor, str) else extractor
 
 # %% ../nbs/42_evaluate.ipynb #04493966
-def _n_drawn(samples: object, n_samples: int | None) -> int:
+def _n_drawn(samples: Any, n_samples: int | None) -> int:
     "How many images are measured."
     if n_samples is not None: return n_samples
-    return 10_000 if hasattr(samples, "sample") else len(check_images(samples, "samples"))
+    return 10_000 if hasattr(samples, "sample") else len(samples)
 
-def _draw(samples: object, n_samples: int | None, shape: tuple[int, ...], seed: int) -> Tensor:
+def _draw(samples: Any, n_samples: int | None, shape: tuple[int, ...], seed: int) -> Tensor:
     "Samples as uint8 images on the CPU: those given, a random part of them, or drawn from a model."
     g = torch.Generator().manual_seed(seed)
     if hasattr(samples, "sample"):
@@ -112,7 +112,7 @@ def _draw(samples: object, n_samples: int | None, shape: tuple[int, ...], seed: 
         x = samples.sample(n, generator=g)
         if len(x) != n: raise ValueError(f"samples: expected a model that draws {n} images, it drew {len(x)}")
     else:
-        x = check_images(samples, "samples")
+        x = samples
         if n_samples is not None:
             if n_samples > len(x):
                 raise ValueError(f"n_samples: expected at most the {len(x)} images given, got {n_samples}")
@@ -295,6 +295,7 @@ def evaluate(
     if not isinstance(extractor, str): check_extractor(extractor)
     train, unseen = _sides(images)
     measures, network = _requested(metrics, extractor, samples, unseen, min(train.shape[2:]))
+    if not hasattr(samples, "sample"): samples = check_images(samples, "samples")
     _check_counts(measures, _n_drawn(samples, n_samples), len(train))
     through = {*measures} & {*NETWORK_METRICS}
     net = load_extractor(network, weights, device, progress) if through else None

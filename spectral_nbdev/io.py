@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
@@ -52,10 +52,11 @@ def auto_device(
         raise ValueError(f"device: {shown(device)} is not available here; try cpu") from None
 
 # %% ../nbs/61_io.ipynb #7b4410bd
-def _cpu_instructions() -> dict[str, Any]:
+@cache
+def _cpu_instructions() -> Mapping[str, Any]:
     "Instruction sets of the processor, by torch's names."
     found = getattr(torch.cpu, "get_capabilities", None) # older versions of torch know it by another name
-    return dict(found()) if found else dict(avx512_bf16=torch.cpu._is_avx512_bf16_supported())
+    return found() if found else dict(avx512_bf16=torch.cpu._is_avx512_bf16_supported())
 
 def multiplies_bf16(
     device: str | torch.device, # where to compute

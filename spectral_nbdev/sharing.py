@@ -142,7 +142,8 @@ def _record(record: Any) -> Mapping[str, Any]:
     if isinstance(record, str | Path): record = read_json(Path(record), "record")
     if not isinstance(record, Mapping):
         raise ValueError(f"record: expected a record or its file, got {shown(record)}")
-    own, found = record.get("evaluation") or record, dict(record.get("metrics") or {})
+    own, found = record.get("evaluation") or record, record.get("metrics")
+    found = dict(found) if isinstance(found, Mapping) else {}
     if isinstance(own.get("protocol"), Mapping): # as spectral_evaluate writes it
         found |= dict(own["metrics"], protocol=own["protocol"])
     return dict(record, metrics=found)
